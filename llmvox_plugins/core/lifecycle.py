@@ -1,0 +1,67 @@
+"""Streams at the edges of a process's life: its exit, and a fork."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import time
+from typing import Protocol
+from weakref import WeakSet
+
+from .drain import Drain
+from .scheduler import Scheduler
+
+__all__ = ["EXIT_LIMIT", "Mortal", "track"]
+
+EXIT_LIMIT = 60.0  # seconds that the interpreter's exit waits for what is being said
+
+
+class Mortal(Protocol):
+    """What a stream can be told when its process exits or forks."""
+
+    @property
+    def pushed(self) -> bool:
+        """Whether it is heard without anybody reading it."""
+
+    def end(self) -> None: ...
+
+    def wait(self, timeout: float | None = None) -> bool: ...
+
+    def cancel(self) -> None: ...
+
+    def orphan(self) -> None:
+        """This is a forked child, where nobody works for the stream, and its locks may be held by nobody."""
+
+
+_live: WeakSet[Mortal] = WeakSet()
+
+
+def track(stream: Mortal) -> None:
+    """Look after a stream as long as there is one."""
+    _live.add(stream)
+    # Last come is first served at the exit: audio libraries end there too, and shall do so after the speech.
+    atexit.unregister(_finish_all)
+    atexit.register(_finish_all)
+
+
+def _finish_all() -> None:
+    """What is being said is finished, within the limit, and recordings are closed."""
+    speaking = [stream for stream in list(_live) if stream.pushed]
+    for stream in speaking:
+        stream.end()
+    deadline = time.monotonic() + EXIT_LIMIT
+    for stream in speaking:
+        if not stream.wait(max(0.0, deadline - time.monotonic())):
+            stream.cancel()
+    Drain.close_sinks()
+
+
+def _after_fork() -> None:
+    Scheduler.forget()
+    Drain.forget()
+    for stream in list(_live):
+        stream.orphan()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,185 @@
+"""What runs next: two threads for each engine in use, however many streams speak with it.
+
+The text thread reads deltas into words, a slice of each stream in turn, and looks after time limits. The
+worker thread owns the engine: it advances those utterances that are due, the listener who will run dry
+first before the others. Threads begin with the first stream and end with the last. The scheduler knows
+streams only as `Job`s, and holds them weakly: a stream that nobody has any more is simply gone.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import ClassVar, Protocol
+from weakref import WeakKeyDictionary, WeakSet
+
+from .audio import AudioChunk
+from .errors import VoiceError, foreign
+from .voices.base import Engine, Utterance
+
+__all__ = ["Job", "Scheduler"]
+
+LOOK_AROUND = 1.0  # seconds: the longest that time limits, and streams that are gone, go unnoticed
+
+
+class Job(Protocol):
+    """What a scheduler sees of a stream: two methods for the text thread, the others for the worker."""
+
+    @property
+    def utterance(self) -> Utterance: ...
+
+    def read(self) -> bool:
+        """Read one slice of text; returns whether there is more."""
+
+    def tick(self, now: float) -> float:
+        """Do what time asks for; returns when to be asked again."""
+
+    def due(self, now: float) -> float:
+        """Seconds until audio should be made; `inf` while there is no text, or no room for audio."""
+
+    def buffered(self, now: float) -> float:
+        """Seconds of audio that the listener still has to hear."""
+
+    def deliver(self, chunks: list[AudioChunk], work: float) -> None:
+        """Take the audio that was made, and the seconds that it took."""
+
+    def fail(self, error: Exception) -> None:
+        """No more audio will come."""
+
+
+class Scheduler:
+    """Serves one engine. Use `Scheduler.of(engine)`: all streams of an engine must share one."""
+
+    _schedulers: ClassVar[WeakKeyDictionary[Engine, Scheduler]] = WeakKeyDictionary()
+    _schedulers_lock = threading.Lock()
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()  # a stream may be collected, and so end, wherever this thread is
+        self._text = threading.Condition(self._lock)
+        self._work = threading.Condition(self._lock)
+        self._jobs: WeakSet[Job] = WeakSet()
+        self._unread: deque[Job] = deque()
+        self._next_tick = math.inf
+        self._work_changed = False
+        self._threads: list[threading.Thread] = []
+
+    @classmethod
+    def of(cls, engine: Engine) -> Scheduler:
+        with cls._schedulers_lock:
+            return cls._schedulers.setdefault(engine, cls())
+
+    @classmethod
+    def forget(cls) -> None:
+        """In a forked child: the threads, and whatever held the locks, stayed in the parent."""
+        cls._schedulers_lock = threading.Lock()
+        cls._schedulers = WeakKeyDictionary()
+
+    def add(self, job: Job, engine: Engine) -> None:
+        with self._lock:
+            self._jobs.add(job)
+            self._next_tick = 0.0
+            if not self._threads:
+                self._start("llmvox-text", self._read_all)
+                self._start("llmvox-voice", lambda: self._make_all(engine))
+
+    def remove(self, job: Job) -> None:
+        with self._lock:
+            self._jobs.discard(job)
+            if not self._jobs:
+                self._text.notify()
+                self._work.notify()
+
+    def text_came(self, job: Job) -> None:
+        """There is something for read() to do."""
+        with self._lock:
+            self._unread.append(job)
+            self._text.notify()
+
+    def work_came(self) -> None:
+        """There may be something to make: words have come, or room for audio."""
+        with self._lock:
+            self._work_changed = True
+            self._work.notify()
+
+    def _start(self, name: str, target: Callable[[], None]) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _leave(self) -> bool:
+        """Whether nobody is left to serve; both threads go then, and with the next stream come anew."""
+        if not self._jobs:
+            self._threads = []
+            self._unread.clear()
+            self._text.notify()
+            self._work.notify()
+        return threading.current_thread() not in self._threads
+
+    # the text thread
+
+    def _read_all(self) -> None:
+        while True:
+            with self._lock:
+                if self._leave():
+                    return
+                if not self._unread:
+                    self._text.wait(min(LOOK_AROUND, max(0.0, self._next_tick - time.monotonic())))
+            self._read_one()
+            if time.monotonic() >= self._next_tick:
+                self._tick_all()
+
+    def _read_one(self) -> None:
+        with self._lock:
+            if not self._unread:
+                return
+            job = self._unread.popleft()
+        if job.read():
+            self.text_came(job)
+        self._next_tick = min(self._next_tick, job.tick(time.monotonic()))
+
+    def _tick_all(self) -> None:
+        with self._lock:
+            jobs = list(self._jobs)
+        now = time.monotonic()
+        self._next_tick = min((job.tick(now) for job in jobs), default=math.inf)
+        self._next_tick = min(self._next_tick, now + LOOK_AROUND)
+
+    # the worker thread
+
+    def _make_all(self, engine: Engine) -> None:
+        while True:
+            delay = self._make_one(engine)
+            with self._lock:
+                if self._leave():
+                    return
+                if delay and not self._work_changed:
+                    self._work.wait(None if delay == math.inf else delay)
+                self._work_changed = False
+
+    def _make_one(self, engine: Engine) -> float:
+        """One advance() of the most urgent; or, if nothing is due, the seconds until something will be."""
+        with self._lock:
+            jobs = list(self._jobs)
+        now = time.monotonic()
+        due = {job: job.due(now) for job in jobs}
+        ready = [job for job in jobs if due[job] <= 0]
+        if not ready:
+            return min(due.values(), default=math.inf)
+        ready.sort(key=lambda job: job.buffered(now))
+        self._advance(engine, ready[: engine.batch_size])
+        return 0.0
+
+    def _advance(self, engine: Engine, batch: list[Job]) -> None:
+        began = time.monotonic()
+        try:
+            made = engine.advance([job.utterance for job in batch])
+        except Exception as error:  # noqa: BLE001  whatever an engine raises ends its streams, never the thread
+            for job in batch:
+                job.fail(foreign(error, VoiceError, "the voice failed"))
+            return
+        work = (time.monotonic() - began) / len(batch)
+        for job, chunks in zip(batch, made, strict=True):
+            job.deliver(chunks, work)

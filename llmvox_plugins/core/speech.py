@@ -1,0 +1,353 @@
+"""One text in, one audio out, one state: what the threads of the engine room do for a stream.
+
+The writer's thread calls write() and end(); the voice's text thread read() and tick(); its worker due(),
+buffered() and deliver(); and either a sink's drain thread play(), or a reader take(). No thread belongs to
+a speech itself. `SpeechStream` is its public face.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from .audio import AudioChunk
+from .audio_queue import AudioQueue
+from .drain import Drain
+from .errors import (
+    ForkedError,
+    InboxFullError,
+    LLMVoxError,
+    SinkError,
+    StreamEndedError,
+    VoiceError,
+    foreign,
+)
+from .inbox import Inbox, slices
+from .lifecycle import track
+from .playback import Playback
+from .scheduler import Scheduler
+from .sinks import Sink
+from .state import StreamLimits, StreamState
+from .text import Word
+from .timeline import SpokenText, StreamStats, Timeline
+from .voices.base import Voice
+
+__all__ = ["Speech"]
+
+log = logging.getLogger("llmvox_plugins")
+
+WORDS_AHEAD = 256  # words read and not yet voiced: beyond it the text waits in the inbox
+CROWDED_PAUSE = 0.1  # seconds until a time limit is looked at again that unread text keeps from being due
+
+
+class Speech:
+    """sink: where a drain plays it; None if somebody take()s its audio."""
+
+    def __init__(self, voice: Voice, sink: Sink | None, limits: StreamLimits) -> None:
+        self.state = StreamState.OPEN
+        self.error: LLMVoxError | None = None
+        self.utterance = voice.utterance()
+        self._voice = voice
+        self._limits = limits
+        self._scheduler = Scheduler.of(voice.engine)
+        self._inbox = Inbox(voice.text, limits.inbox)
+        self._audio = AudioQueue(limits.buffer_seconds, self._scheduler.work_came)
+        self._playback = None if sink is None else Playback(sink, limits.stall_timeout)
+        self._timeline = Timeline()
+        self._taken = 0.0  # seconds that a reader has taken
+        self._last_text = time.monotonic()
+        self._unread = False  # the text thread has been told to come
+        self._released = True  # the text rooms hold nothing back
+        self._words: deque[tuple[list[Word], bool]] = deque()  # for the utterance, and whether to flush it
+        self._words_read = self._words_fed = self._words_voiced = 0
+        self._lock = threading.RLock()  # the state and the timeline; no other lock is taken while it is held
+        self._done = threading.Event()
+        self._when_done: list[Callable[[], None]] = []
+        track(self)
+        self._scheduler.add(self, voice.engine)
+        if sink is not None:
+            Drain.of(sink).add(self, sink)
+
+    # the writer
+
+    def write(self, delta: str) -> None:
+        """Raises StreamEndedError after end(); after a failure or a cancellation the text is ignored."""
+        if not self._takes_text() or not delta:
+            return
+        try:
+            self._inbox.write(delta)
+        except InboxFullError as error:
+            self.fail(error)
+        else:
+            self._text_came()
+
+    def write_when_room(self, delta: str) -> None:
+        """As write(), and waits as long as the inbox is full."""
+        for part in slices(delta):
+            if not self._takes_text():
+                return
+            self._inbox.write_when_room(part)
+            self._text_came()
+
+    def end(self) -> None:
+        """The text is complete. What was written is spoken to its end."""
+        with self._lock:
+            if self.state is not StreamState.OPEN:
+                return
+            self.state = StreamState.DRAINING
+        self._inbox.end()
+        self._call_text_thread()
+
+    def cancel(self) -> None:
+        """Fall silent now; what was not heard is dropped. A stream that has failed stays failed."""
+        self._become(StreamState.CANCELLED)
+        if not self.done:
+            self._fall_silent()
+
+    def _takes_text(self) -> bool:
+        if self.state in (StreamState.DRAINING, StreamState.FINISHED):
+            raise StreamEndedError("text was written after the stream's end: open another stream for it")
+        return self.state is StreamState.OPEN
+
+    def _text_came(self) -> None:
+        self._last_text = time.monotonic()
+        with self._lock:
+            self._timeline.wrote(self._last_text)
+        self._call_text_thread()
+
+    def _call_text_thread(self) -> None:
+        if not self._unread:
+            self._unread = True
+            self._scheduler.text_came(self)
+
+    # the text thread
+
+    def read(self) -> bool:
+        self._unread = False
+        if self.state.is_final or self._crowded:
+            return False
+        try:
+            words = self._inbox.read()
+        except Exception as error:  # noqa: BLE001  no text, whatever is in it, may end the voice's thread
+            self.fail(foreign(error, VoiceError, "the text could not be read"))
+            return False
+        self._released = False
+        self._pass_on(words, flush=self._inbox.finished)
+        return self._inbox.readable and not self._crowded
+
+    def tick(self, now: float) -> float:
+        stalls = self._look_after_sink(now)
+        if self.state is not StreamState.OPEN:
+            return stalls
+        ends = math.inf if self._limits.idle_timeout is None else self._last_text + self._limits.idle_timeout
+        if now >= ends:
+            self.end()
+            return stalls
+        return min(stalls, ends, self._look_after_pause(now))
+
+    def _look_after_sink(self, now: float) -> float:
+        if self._playback is None:
+            return math.inf
+        if now >= self._playback.deadline:
+            error = self._playback.stalled()
+            self.refuse(error)
+            Drain.of(self._playback.sink).stalled(error)
+        return self._playback.deadline
+
+    def _look_after_pause(self, now: float) -> float:
+        if self._released:
+            return math.inf
+        release = self._last_text + self._limits.idle_release
+        if now < release:
+            return release
+        if self._inbox.readable:
+            return now + CROWDED_PAUSE
+        self._released = True
+        self._pass_on(self._inbox.release(), flush=True)
+        return math.inf
+
+    def _pass_on(self, words: list[Word], flush: bool) -> None:
+        if words or flush:
+            self._words_read += len(words)
+            self._words.append((words, flush))
+            self._scheduler.work_came()
+
+    @property
+    def _crowded(self) -> bool:
+        return self._words_read - self._words_voiced >= WORDS_AHEAD
+
+    # the worker thread
+
+    def due(self, now: float) -> float:
+        if self.state.is_final:
+            return math.inf
+        self._feed_utterance()
+        if not self._audio.room:
+            return math.inf
+        return self.utterance.due(self.buffered(now))
+
+    def buffered(self, now: float) -> float:
+        with self._lock:
+            return self._timeline.buffered(now)
+
+    def deliver(self, chunks: list[AudioChunk], work: float) -> None:
+        with self._lock:
+            self._timeline.worked(work)
+            for chunk in chunks:
+                self._timeline.made(chunk, time.monotonic())
+        for chunk in chunks:
+            if not self._audio.put(chunk):
+                self.cancel()
+        self._words_voiced = self._words_fed - self.utterance.backlog
+        if self._inbox.readable and not self._crowded:
+            self._call_text_thread()
+        self._close_audio_if_complete()
+
+    def fail(self, error: Exception) -> None:
+        """The text or the voice is broken: what was made before is still heard."""
+        ours = foreign(error, LLMVoxError, "the stream failed")
+        if not self._become(StreamState.FAILED, ours):
+            return
+        self.utterance.cancelled = True
+        self._inbox.close()
+        self._audio.close(ours)
+        if self._playback is None:
+            self._close()
+
+    def _feed_utterance(self) -> None:
+        while self._words:
+            words, flush = self._words.popleft()
+            self.utterance.feed(words)
+            self._words_fed += len(words)
+            if flush:
+                self.utterance.flush()
+        self._close_audio_if_complete()
+
+    def _close_audio_if_complete(self) -> None:
+        complete = self._inbox.finished and not self._words and not self.utterance.backlog
+        if complete and not self._audio.close():
+            self.cancel()
+
+    # the listener: a reader, or the drain of a sink
+
+    def take(self) -> AudioChunk | None:
+        """The next chunk, or None at the end; raises the stream's error."""
+        return self._took(self._audio.get())
+
+    async def take_async(self) -> AudioChunk | None:
+        return self._took(await self._audio.get_async())
+
+    def play(self, sink: Sink) -> None:
+        assert self._playback is not None
+        try:
+            self._playback.run(self._voice.sample_rate, self._take_for_sink)
+        except SinkError as error:
+            self.refuse(error)
+        self._finish()
+
+    def refuse(self, error: LLMVoxError) -> None:
+        """The sink is broken: nothing more will be heard."""
+        if self._become(StreamState.FAILED, error):
+            self._fall_silent()
+
+    def _take_for_sink(self) -> AudioChunk | None:
+        try:
+            return self._took(self._audio.get())
+        except LLMVoxError:
+            return None  # the maker failed, and the state says so; what came before shall be heard
+
+    def _took(self, chunk: AudioChunk | None) -> AudioChunk | None:
+        with self._lock:
+            self._timeline.listening(time.monotonic())
+            if chunk is not None:
+                self._taken = chunk.end
+        if chunk is None and self._playback is None:
+            self._finish()
+        return chunk
+
+    # the state
+
+    @property
+    def done(self) -> bool:
+        """Whether the state is final and nothing will be heard any more."""
+        return self._done.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Until done; returns whether it is."""
+        return self._done.wait(timeout)
+
+    def when_done(self, callback: Callable[[], None]) -> None:
+        """Call back, from any thread, when done; at once if it is."""
+        with self._lock:
+            if not self.done:
+                self._when_done.append(callback)
+                return
+        callback()
+
+    @property
+    def spoken(self) -> SpokenText:
+        text = self._inbox.text
+        played = self._taken if self._playback is None else self._playback.played
+        with self._lock:
+            heard = len(text) if self.state is StreamState.FINISHED else self._timeline.heard_end(played)
+        return SpokenText(text, heard)
+
+    @property
+    def stats(self) -> StreamStats:
+        underruns = None if self._playback is None else self._playback.underruns
+        with self._lock:
+            return self._timeline.stats(underruns)
+
+    @property
+    def pushed(self) -> bool:
+        return self._playback is not None
+
+    def _become(self, state: StreamState, error: LLMVoxError | None = None) -> bool:
+        """Enter a final state, unless in one."""
+        with self._lock:
+            if self.state.is_final:
+                return False
+            self.state, self.error = state, error
+        if error is not None:
+            log.error("speech failed: %s", error)
+        return True
+
+    def _fall_silent(self) -> None:
+        self.utterance.cancelled = True
+        self._inbox.close()
+        self._audio.clear()
+        if self._playback is not None:
+            self._playback.abort()
+        self._close()
+
+    def _finish(self) -> None:
+        self._become(StreamState.FINISHED)
+        self._close()
+
+    def _close(self) -> None:
+        self._inbox.close()
+        self._scheduler.remove(self)
+        with self._lock:
+            self._done.set()
+            callbacks, self._when_done = self._when_done, []
+        for callback in callbacks:
+            callback()
+
+    def orphan(self) -> None:
+        """In a forked child: nobody works for this stream, and its locks may be held by nobody."""
+        done = self._done.is_set()
+        self._lock, self._done, self._when_done = threading.RLock(), threading.Event(), []
+        self._done.set()
+        self._playback = None
+        self._inbox = Inbox(self._voice.text, self._limits.inbox)
+        self._audio = AudioQueue(self._limits.buffer_seconds, lambda: None)
+        if not done:
+            self.error = ForkedError(
+                "this stream was opened before the process forked: open one in the child"
+            )
+            self.state = StreamState.FAILED
+        self._audio.close(self.error)

@@ -1,0 +1,3 @@
+from .voice import EspeakEngine, EspeakUtterance, EspeakVoice
+
+__all__ = ["EspeakEngine", "EspeakUtterance", "EspeakVoice"]

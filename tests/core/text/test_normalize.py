@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from llmvox_plugins.core.text import Normalizer, Piece, TextOptions
+
+
+def normalized(piece: Piece) -> list[Piece]:
+    machine = Normalizer(TextOptions())
+    return machine.feed([piece]) + machine.flush()
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("it’s ‘so’ “quoted” „hier“", 'it\'s \'so\' "quoted" "hier"'),
+        ("a\u00a0b\u202fc\u3000d\te\u2028f", "a b c d e f"),
+        ("non\u2011breaking", "non-breaking"),
+        ("a\x00b\x07c\x7fd\x9f", "abcd"),
+        ("z\u200be\u200dr\ufeffo\u00ad", "zero"),
+        ("\u202eb\u2066i\u200fd\u2069i", "bidi"),
+        ("s\ud800u\udfffr", "sur"),
+        ("p\ue000r\U000f0000i\U0010fffdv", "priv"),
+        ("😀g👩\u200d🚀o❤\ufe0fod🇩🇪 ✅", "good "),
+        ("1\ufe0f\u20e3", "1"),
+        ("naïve — Ünïcödé… 你好 مرحبا ½ € → ©", "naïve — Ünïcödé… 你好 مرحبا ½ € → ©"),
+    ],
+)
+def test_what_no_voice_can_say_is_dropped_or_made_plain(written: str, said: str) -> None:
+    assert "".join(piece.text for piece in normalized(Piece(written, (0, len(written))))) == said
+
+
+def test_a_break_stays() -> None:
+    assert normalized(Piece("\n", (3, 4))) == [Piece("\n", (3, 4))]
+
+
+def test_letters_keep_their_positions_when_others_are_dropped() -> None:
+    assert normalized(Piece("a\u200bbc’\ud800d", (10, 17))) == [
+        Piece("a", (10, 11)),
+        Piece("bc'", (12, 15)),
+        Piece("d", (16, 17)),
+    ]
+
+
+def test_a_rewritten_piece_keeps_its_whole_span() -> None:
+    piece = Piece("five\u00a0dollars", (4, 6), verbatim=False)
+    assert normalized(piece) == [Piece("five dollars", (4, 6), verbatim=False)]
+
+
+def test_a_piece_of_which_nothing_can_be_said_vanishes() -> None:
+    assert normalized(Piece("\u200b😀", (0, 2))) == []

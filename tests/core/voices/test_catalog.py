@@ -1,0 +1,121 @@
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from llmvox_plugins.core.errors import ConfigurationError, MissingDependencyError, UnknownVoiceError
+from llmvox_plugins.core.text import Word
+from llmvox_plugins.core.voices import VoiceInfo, list_voices, load_voice
+from llmvox_plugins.core.voices.espeak import EspeakVoice, data
+
+
+@pytest.fixture
+def without_espeak(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    caches = data._table, data.variants
+    for cache in caches:
+        cache.cache_clear()
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)
+    yield
+    for cache in caches:
+        cache.cache_clear()
+
+
+def test_every_listed_voice_loads_and_speaks() -> None:
+    voices = list_voices()
+    assert len(voices) > 100
+    for info in voices:
+        utterance = load_voice(info.name).utterance()
+        utterance.feed([Word("a", (0, 1), True)])
+        [[chunk]] = EspeakVoice().engine.advance([utterance])
+        assert np.abs(chunk.samples).max() > 0.05, info
+        assert 0.1 < chunk.duration < 3, info
+
+
+def test_the_list_names_languages_as_espeak_does() -> None:
+    voices = list_voices()
+    assert VoiceInfo("espeak:en-us", "en-us", "English (America)") in voices
+    assert (
+        VoiceInfo("espeak:yue-latn-jyutping", "yue-latn-jyutping", "Chinese (Cantonese, latin as Jyutping)")
+        in voices
+    )
+    assert len({voice.name for voice in voices}) == len(voices)
+    assert not [voice for voice in voices if "/" in voice.name]
+
+
+@pytest.mark.parametrize(
+    ("name", "loaded", "voice_file"),
+    [
+        (None, "espeak:en-us", "gmw/en-US"),
+        ("espeak", "espeak:en-us", "gmw/en-US"),
+        (" Espeak:EN_us ", "espeak:en-us", "gmw/en-US"),
+        ("espeak:en", "espeak:en", "gmw/en"),
+        ("espeak:fr", "espeak:fr", "roa/fr"),
+        ("espeak:zh", "espeak:zh", "sit/cmn"),
+        ("espeak:no", "espeak:no", "gmq/nb"),
+        ("espeak:chr", "espeak:chr", "iro/chr"),
+        ("espeak:de-AT", "espeak:de", "gmw/de"),
+        ("espeak:zh-Hans-CN", "espeak:zh", "sit/cmn"),
+        ("espeak:de+F3", "espeak:de+f3", "gmw/de+f3"),
+        ("espeak:de+Mr serious", "espeak:de+mr-serious", "gmw/de+Mr serious"),
+    ],
+)
+def test_a_name_finds_its_voice(name: str | None, loaded: str, voice_file: str) -> None:
+    voice = load_voice(name, device="cpu", precision="bfloat16")
+    assert isinstance(voice, EspeakVoice)
+    assert (voice.name, voice.setting.voice) == (loaded, voice_file)
+    assert load_voice(voice.name) == voice
+    assert voice.text.language == loaded.removeprefix("espeak:").partition("+")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("en-us", "espeak:en-us"),
+        ("expeak", "the nearest: espeak"),
+        ("espeak:en-uss", "en-us"),
+        ("espeak:", "llmvox voices"),
+        ("espeak:klingon", "llmvox voices"),
+        ("espeak:en-us+f9", "f5"),
+        ("espeak:en-us+", "variant"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest(name: str, said: str) -> None:
+    with pytest.raises(UnknownVoiceError, match=said):
+        load_voice(name)
+
+
+@pytest.mark.parametrize("name", ["", "  ", 3])
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="espeak:en-us"):
+        load_voice(name)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"rates": 200}, "did you mean 'rate'"),
+        ({"pich": 50}, "did you mean 'pitch'"),
+        ({"rate": 79}, "80 to 450, not 79"),
+        ({"rate": 451}, "80 to 450"),
+        ({"rate": "fast"}, "80 to 450"),
+        ({"pitch": 100}, "0 to 99"),
+        ({"pitch": True}, "0 to 99"),
+    ],
+)
+def test_a_wrong_option_is_refused_with_what_would_be_right(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        load_voice("espeak", **options)
+
+
+def test_without_espeak_the_error_says_how_to_install_it(without_espeak: None) -> None:
+    with pytest.raises(MissingDependencyError, match=r'GPL-3: pip install "llmvox-plugins\[espeak\]"'):
+        load_voice()
+    assert list_voices() == []
+
+
+def test_importing_the_voices_loads_no_espeak() -> None:
+    program = "import sys, llmvox_plugins.core.voices; sys.exit('espeakng_loader' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

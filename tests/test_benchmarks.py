@@ -1,0 +1,132 @@
+"""The benchmark of time to first audio, at a pace at which it takes seconds."""
+
+import importlib
+import json
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from llmvox_plugins import load_voice
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+QUICK = ["--rate", "2000", "--repeats", "1", "--streams", "3"]
+HOW_TO_INSTALL = "pip install stream2sentence"
+
+Import = Callable[[str], ModuleType]
+
+
+@pytest.fixture
+def benchmark(monkeypatch: pytest.MonkeyPatch) -> Import:
+    """Imports one of its modules, which see each other as scripts do."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    return importlib.import_module
+
+
+def test_its_figures_fit_together(
+    benchmark: Import, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    picture = tmp_path / "first_audio.svg"
+    benchmark("first_audio").main([*QUICK, "--json", "--svg", str(picture)])
+    report = json.loads(capsys.readouterr().out)
+
+    contestants = list(benchmark("contestants").CONTESTANTS)
+    scenarios = [scenario.title for scenario in benchmark("first_audio").SCENARIOS]
+    rows = report["first_audio"]
+    assert [(row["scenario"], row["contestant"]) for row in rows] == [
+        (scenario, contestant) for scenario in scenarios for contestant in contestants
+    ]
+    for row in rows:
+        check_row(row)
+    for row in report["crowd"]:
+        check_crowd_row(row)
+    assert [row["first_sink"] for row in report["crowd"]] == list(benchmark("crowd").FIRST_SINK)
+    drawn = [text.text for text in ElementTree.parse(picture).iter("{http://www.w3.org/2000/svg}text")]
+    assert drawn.count("SpeechStream") == len(scenarios)
+
+
+def check_row(row: dict[str, Any]) -> None:
+    if row["contestant"].startswith("stream2sentence") and find_spec("stream2sentence") is None:
+        assert row["missing"] == HOW_TO_INSTALL
+        return
+    first_audio, silence = row["first_audio"], row["silence"]
+    assert 0 < first_audio["min"] <= first_audio["median"] <= first_audio["max"]
+    assert 0 <= silence["min"] <= silence["median"] <= silence["max"]
+    assert row["words_to_speak"] > 100
+    assert row["speech"] > 30
+    if row["contestant"] == "SpeechStream":
+        assert row["words"] == row["words_to_speak"]
+        assert row["ratio"] == 1
+
+
+def check_crowd_row(row: dict[str, Any]) -> None:
+    for figure in ("first_audio", "finish", "silence"):
+        assert 0 <= row[figure]["p50"] <= row[figure]["p95"] <= row[figure]["max"]
+    assert row["first_audio"]["max"] < row["finish"]["max"]
+
+
+def test_what_is_not_installed_is_said_in_its_rows(
+    benchmark: Import, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def not_found(name: str) -> None:
+        return None
+
+    monkeypatch.setattr(benchmark("contestants"), "find_spec", not_found)
+    benchmark("first_audio").main(QUICK)
+    lines = capsys.readouterr().out.splitlines()
+    others = [line for line in lines if line.startswith("| stream2sentence")]
+    assert others and all(HOW_TO_INSTALL in line for line in others)
+    assert len([line for line in lines if line.startswith("| SpeechStream")]) == 4
+
+
+def test_ours_speaks_while_the_answer_is_being_written_and_the_whole_answer_does_not(
+    benchmark: Import,
+) -> None:
+    contestants, hearing, llms = map(benchmark, ("contestants", "hearing", "scripted_llm"))
+    voice = load_voice("espeak:en-us")
+    heard = {}
+    for name in ("SpeechStream", "whole answer, then speech"):
+        llm = llms.ScriptedLLM(llms.ANSWERS["markdown list"], rate=300)
+        heard[name] = hearing.listen(contestants.CONTESTANTS[name](llm, voice), llm)
+    ours, whole = heard.values()
+    assert ours.first_audio < ours.tokens[-1]
+    assert whole.first_audio > whole.tokens[-1]
+    assert ours.speech == pytest.approx(whole.speech, rel=0.02)
+
+
+def test_the_llm_says_its_text_at_its_rate_however_slow_its_reader(benchmark: Import) -> None:
+    text = "One, two: **three**\n\n- it's extraordinarily four!"
+    llm = benchmark("scripted_llm").ScriptedLLM(text, rate=100)
+    read = []
+    for token in llm:
+        read.append(token)
+        time.sleep(0.009)
+    assert "".join(read) == text
+    assert {",", " **", "'s", " extraord"} <= set(read)
+    took = llm.times[-1] - llm.began
+    at_its_rate = (len(read) - 1) / 100
+    assert at_its_rate <= took < 1.6 * at_its_rate
+
+
+def test_tokens_in_bursts_come_when_the_last_of_them_is_made(benchmark: Import) -> None:
+    llm = benchmark("scripted_llm").ScriptedLLM("a b c d e f g h i", rate=20, burst=4)
+    assert len(list(llm)) == 9
+    steps = [later - earlier for earlier, later in zip(llm.times, llm.times[1:], strict=False)]
+    assert [step > 0.1 for step in steps] == [False, False, False, True] + [False] * 4
+    assert llm.times[0] - llm.began >= 3 / 20
+    assert llm.times[-1] - llm.began >= 8 / 20
+
+
+def test_a_chunk_that_comes_too_late_leaves_a_gap(benchmark: Import) -> None:
+    gaps_between = benchmark("hearing").gaps_between
+    assert gaps_between([(1.0, 0.5), (1.2, 0.5), (2.5, 1.0), (2.6, 1.0)]) == [(2.0, 2.5)]
+    assert gaps_between([(1.0, 0.5), (1.5, 0.5)]) == []
+
+
+def test_marks_are_no_words(benchmark: Import) -> None:
+    assert benchmark("hearing").words_to_speak("- **Two words** — and `three` more!") == 5
