@@ -6,6 +6,7 @@ import subprocess
 import sys
 import wave
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,16 @@ def test_the_langchain_chain_speaks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert file.getsampwidth() == 2
         assert 10 < file.getnframes() / file.getframerate() < 40
         assert file.getnframes() * 2 + 44 == Path("answer.wav").stat().st_size
+
+
+def test_the_langchain_chain_asks_the_model_that_is_configured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chat_server: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = run(ROOT / "examples" / "langchain_chain.py", "Why blue?", OPENAI_BASE_URL=chat_server.url)
+    assert "scripted" not in said
+    assert "Why blue?" in chat_server.requests[0]["messages"][0]["content"]
+    assert "Because **blue** light is scattered most." in said
 
 
 def python_blocks(path: Path) -> list[str]:

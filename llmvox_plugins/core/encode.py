@@ -129,7 +129,7 @@ _CODECS = {
         "libmp3lame",
         "mp3",
         {"b": "64k", "reservoir": "0"},  # the reservoir would double the delay
-        {"id3v2_version": "0"},  # Xing's header could only be written at the end
+        {"id3v2_version": "0"},  # there is nothing to tag
     ),
     "opus": _Codec("libopus", "ogg", {"b": "32k"}, {"page_duration": "20000"}),  # µs; one packet
     "aac": _Codec("aac", "adts", {"b": "64k"}),

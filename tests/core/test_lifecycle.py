@@ -5,6 +5,9 @@ import sys
 import wave
 from pathlib import Path
 
+import av
+import pytest
+
 SETUP = """
 import os, sys, time
 from llmvox_plugins import SpeechStream, StreamState, WavSink, load_voice
@@ -30,6 +33,11 @@ def seconds(path: Path) -> float:
         return float(file.getnframes() / file.getframerate())
 
 
+def seconds_of_any(path: Path) -> float:
+    with av.open(str(path)) as file:
+        return float(sum(frame.samples / frame.sample_rate for frame in file.decode(audio=0)))
+
+
 def test_what_is_being_said_at_exit_is_finished(tmp_path: Path) -> None:
     run(
         "stream = SpeechStream(voice, WavSink(sys.argv[1]))\nstream.write('0123456789 ' * 10)",
@@ -43,11 +51,7 @@ def test_a_recording_is_complete_at_exit_even_if_nobody_closed_it(tmp_path: Path
         "SpeechStream(voice, EncodedSink(sys.argv[1])).write('0123456789 ' * 10)",
         tmp_path / "answer.flac",
     )
-    import av
-
-    with av.open(str(tmp_path / "answer.flac")) as file:
-        frames = sum(frame.samples for frame in file.decode(audio=0))
-    assert frames / 16_000 == 10.9 / 10
+    assert seconds_of_any(tmp_path / "answer.flac") == pytest.approx(10.9 / 10)
 
 
 def test_the_exit_waits_no_longer_than_its_limit() -> None:
@@ -115,6 +119,25 @@ stream.write("0123456789 " * 5)
         tmp_path / "answer.wav",
     )
     assert seconds(tmp_path / "answer.wav") == 10.9 / 10
+
+
+def test_what_a_handler_is_saying_at_exit_is_finished(tmp_path: Path) -> None:
+    for name in ("answer.wav", "answer.flac"):
+        run(
+            """
+from langchain_core.language_models.fake import FakeListLLM
+from llmvox_plugins.integrations.langchain import SpeechCallbackHandler
+
+def ask():
+    handler = SpeechCallbackHandler(voice=voice, to=sys.argv[1])
+    FakeListLLM(responses=["0123456789 " * 10]).invoke("?", config={"callbacks": [handler]})
+
+ask()
+""",
+            tmp_path / name,
+        )
+    assert seconds(tmp_path / "answer.wav") == 10.9 / 10
+    assert seconds_of_any(tmp_path / "answer.flac") == pytest.approx(10.9 / 10)
 
 
 def test_a_handler_that_was_made_before_a_fork_speaks_in_the_child() -> None:

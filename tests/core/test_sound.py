@@ -1,4 +1,4 @@
-"""From text to the loudspeaker, all of it real: espeak-ng, sounddevice, PortAudio, and ALSA writing to a file."""
+"""From text to the loudspeaker, all real: espeak-ng, sounddevice, PortAudio, and ALSA writing to a file."""
 
 import os
 import subprocess

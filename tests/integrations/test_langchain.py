@@ -21,7 +21,7 @@ from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.types import interrupt
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, SecretStr
 
 from llmvox_plugins import StreamState
 from llmvox_plugins.core.audio import AudioChunk
@@ -188,6 +188,19 @@ async def test_ainvoke_astream_and_stream_are_spoken(
     assert list(pipeline.stream(QUESTION, config=calling(handler)))
     assert handler.wait(5)
     assert voice.voiced == "One one. Two two. Three three."
+
+
+def test_the_request_of_an_openai_model_becomes_a_streaming_one(
+    chat_server: Any, handler: SpeechCallbackHandler, voice: ScriptedVoice
+) -> None:
+    from langchain_openai import ChatOpenAI
+
+    model = ChatOpenAI(model="any", base_url=chat_server.url, api_key=SecretStr("none"))
+    answer = model.invoke("Why is the sky blue?", config=calling(handler))
+    assert chat_server.requests[0]["stream"] is True
+    assert answer.content == "Because **blue** light is scattered most."
+    assert handler.wait(5)
+    assert voice.voiced == "Because blue light is scattered most."
 
 
 def test_a_model_that_does_not_stream_is_spoken_at_its_end(

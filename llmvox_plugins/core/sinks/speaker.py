@@ -232,7 +232,7 @@ class _Ring:
             out.fill(0.0)
             return
         count = min(len(out), waiting)
-        self._copy(out[:count])
+        self._hand_out(out[:count])
         out[count:] = 0.0
         if count < len(out) and not complete:
             self._playing, self._ran_dry = False, True
@@ -269,7 +269,7 @@ class _Ring:
                 self.underruns += 1
         return self._playing
 
-    def _copy(self, out: Samples) -> None:
+    def _hand_out(self, out: Samples) -> None:
         if not len(out):
             return
         begin = self.taken % len(self._buffer)

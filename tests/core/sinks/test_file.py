@@ -9,6 +9,7 @@ import subprocess
 import sys
 import wave
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -282,7 +283,8 @@ def test_a_full_device_is_a_sink_error(make: Callable[[str], Sink]) -> None:
     sink = make("/dev/full")
     with pytest.raises(SinkError, match="cannot write to /dev/full: No space left on device"):
         say(sink, tone(0.1))
-    sink.close()
+    with suppress(SinkError):  # a WAV file still has no header
+        sink.close()
 
 
 def test_a_file_is_closed_also_when_its_last_bytes_do_not_fit() -> None:
@@ -363,10 +365,11 @@ def test_pcm_is_nothing_but_samples(tmp_path: Path) -> None:
     assert (tmp_path / "a.pcm").read_bytes() == to_pcm16(tone(0.2))
 
 
-def test_a_recording_without_a_stream_is_an_empty_file(tmp_path: Path) -> None:
-    for sink in (EncodedSink(tmp_path / "a.mp3"), WavSink(tmp_path / "a.wav")):
+def test_a_recording_without_a_stream_holds_no_samples(tmp_path: Path) -> None:
+    for sink in (WavSink(tmp_path / "a.wav"), EncodedSink(tmp_path / "a.mp3")):
         sink.close()
-    assert [path.stat().st_size for path in tmp_path.iterdir()] == [0, 0]
+    assert wav_samples(tmp_path / "a.wav") == b""
+    assert (tmp_path / "a.mp3").read_bytes() == b""
 
 
 class Pipe(io.RawIOBase):

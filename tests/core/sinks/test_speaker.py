@@ -367,7 +367,7 @@ def test_a_chunk_longer_than_the_ring_passes_through_it(device: Device, speaker:
     speaker.begin(RATE)
     writing, heard = Aside(lambda: speaker.write(said)), []
     while writing.blocks():
-        heard.append(device.play(0.5))
+        heard.append(device.play(0.25))
     heard.append(play_out(device, speaker))
     np.testing.assert_array_equal(np.concatenate(heard)[:2_500], said.samples)
 
