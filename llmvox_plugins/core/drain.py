@@ -5,6 +5,7 @@ So two streams never speak over each other, and a slow sink stalls nobody but th
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from typing import ClassVar, Protocol
@@ -14,6 +15,8 @@ from .errors import LLMVoxError, SinkStalledError
 from .sinks import Sink
 
 __all__ = ["Drain", "Playable"]
+
+log = logging.getLogger("llmvox_plugins")
 
 
 class Playable(Protocol):
@@ -55,7 +58,10 @@ class Drain:
         with cls._drains_lock:
             sinks = list(cls._drains)
         for sink in sinks:
-            sink.close()
+            try:
+                sink.close()
+            except LLMVoxError as error:
+                log.error("%s could not be completed: %s", type(sink).__name__, error)
 
     def add(self, stream: Playable, sink: Sink) -> None:
         """Play this stream after those before it."""

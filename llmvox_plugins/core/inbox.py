@@ -7,6 +7,7 @@ bounded: write() says so with an error, write_when_room() waits.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 
@@ -30,6 +31,8 @@ class Inbox:
         self._waiting = 0
         self._ended = False
         self._closed = False
+        self._read_since_release = False
+        self.last_text = time.monotonic()
         self.finished = False  # the end was read: no word will follow
 
     @property
@@ -43,6 +46,11 @@ class Inbox:
     def readable(self) -> bool:
         """Whether read() would do anything."""
         return not self.finished and (self._waiting > 0 or self._ended)
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether all was read, and release() might have something more."""
+        return self._read_since_release and not self._waiting
 
     def write(self, delta: str) -> None:
         """Raises InboxFullError, and takes nothing, if more than the limit would wait."""
@@ -78,6 +86,7 @@ class Inbox:
         """The words of the next slice of text; at the end of the text, the last ones too."""
         ended = self._ended  # looked at first: what was written before the end is read before it
         text = self._take()
+        self._read_since_release = True
         words = self._reader.feed(text) if text else []
         if ended and not self._waiting:
             words += self._reader.flush()
@@ -86,9 +95,11 @@ class Inbox:
 
     def release(self) -> list[Word]:
         """The words held back in case more text would change them, as if the text ended here."""
+        self._read_since_release = False
         return self._reader.flush()
 
     def _append(self, delta: str) -> None:
+        self.last_text = time.monotonic()
         self._waiting += len(delta)
         self._written.append(delta)
         self._deltas.extend(slices(delta))

@@ -10,6 +10,7 @@ from weakref import WeakSet
 
 from .drain import Drain
 from .scheduler import Scheduler
+from .state import Life
 
 __all__ = ["EXIT_LIMIT", "Mortal", "track"]
 
@@ -23,9 +24,10 @@ class Mortal(Protocol):
     def pushed(self) -> bool:
         """Whether it is heard without anybody reading it."""
 
-    def end(self) -> None: ...
+    @property
+    def life(self) -> Life: ...
 
-    def wait(self, timeout: float | None = None) -> bool: ...
+    def end(self) -> None: ...
 
     def cancel(self) -> None: ...
 
@@ -51,7 +53,7 @@ def _finish_all() -> None:
         stream.end()
     deadline = time.monotonic() + EXIT_LIMIT
     for stream in speaking:
-        if not stream.wait(max(0.0, deadline - time.monotonic())):
+        if not stream.life.wait(max(0.0, deadline - time.monotonic())):
             stream.cancel()
     Drain.close_sinks()
 

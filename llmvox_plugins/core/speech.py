@@ -7,12 +7,10 @@ a speech itself. `SpeechStream` is its public face.
 
 from __future__ import annotations
 
-import logging
 import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 
 from .audio import AudioChunk
 from .audio_queue import AudioQueue
@@ -31,25 +29,22 @@ from .lifecycle import track
 from .playback import Playback
 from .scheduler import Scheduler
 from .sinks import Sink
-from .state import StreamLimits, StreamState
+from .state import Life, StreamLimits, StreamState
 from .text import Word
 from .timeline import SpokenText, StreamStats, Timeline
 from .voices.base import Voice
 
 __all__ = ["Speech"]
 
-log = logging.getLogger("llmvox_plugins")
-
 WORDS_AHEAD = 256  # words read and not yet voiced: beyond it the text waits in the inbox
-CROWDED_PAUSE = 0.1  # seconds until a time limit is looked at again that unread text keeps from being due
+LOOK_AROUND = 1.0  # seconds until time limits are looked at again, at the latest
 
 
 class Speech:
     """sink: where a drain plays it; None if somebody take()s its audio."""
 
     def __init__(self, voice: Voice, sink: Sink | None, limits: StreamLimits) -> None:
-        self.state = StreamState.OPEN
-        self.error: LLMVoxError | None = None
+        self.life = Life()
         self.utterance = voice.utterance()
         self._voice = voice
         self._limits = limits
@@ -59,14 +54,10 @@ class Speech:
         self._playback = None if sink is None else Playback(sink, limits.stall_timeout)
         self._timeline = Timeline()
         self._taken = 0.0  # seconds that a reader has taken
-        self._last_text = time.monotonic()
         self._unread = False  # the text thread has been told to come
-        self._released = True  # the text rooms hold nothing back
         self._words: deque[tuple[list[Word], bool]] = deque()  # for the utterance, and whether to flush it
         self._words_read = self._words_fed = self._words_voiced = 0
-        self._lock = threading.RLock()  # the state and the timeline; no other lock is taken while it is held
-        self._done = threading.Event()
-        self._when_done: list[Callable[[], None]] = []
+        self._lock = threading.RLock()  # the timeline; no other lock is taken while it is held
         track(self)
         self._scheduler.add(self, voice.engine)
         if sink is not None:
@@ -95,17 +86,14 @@ class Speech:
 
     def end(self) -> None:
         """The text is complete. What was written is spoken to its end."""
-        with self._lock:
-            if self.state is not StreamState.OPEN:
-                return
-            self.state = StreamState.DRAINING
-        self._inbox.end()
-        self._call_text_thread()
+        if self.life.drain():
+            self._inbox.end()
+            self._call_text_thread()
 
     def cancel(self) -> None:
         """Fall silent now; what was not heard is dropped. A stream that has failed stays failed."""
-        self._become(StreamState.CANCELLED)
-        if not self.done:
+        self.life.become(StreamState.CANCELLED)
+        if not self.life.done:
             self._fall_silent()
 
     def _takes_text(self) -> bool:
@@ -114,9 +102,8 @@ class Speech:
         return self.state is StreamState.OPEN
 
     def _text_came(self) -> None:
-        self._last_text = time.monotonic()
         with self._lock:
-            self._timeline.wrote(self._last_text)
+            self._timeline.wrote(time.monotonic())
         self._call_text_thread()
 
     def _call_text_thread(self) -> None:
@@ -135,7 +122,6 @@ class Speech:
         except Exception as error:  # noqa: BLE001  no text, whatever is in it, may end the voice's thread
             self.fail(foreign(error, VoiceError, "the text could not be read"))
             return False
-        self._released = False
         self._pass_on(words, flush=self._inbox.finished)
         return self._inbox.readable and not self._crowded
 
@@ -143,11 +129,17 @@ class Speech:
         stalls = self._look_after_sink(now)
         if self.state is not StreamState.OPEN:
             return stalls
-        ends = math.inf if self._limits.idle_timeout is None else self._last_text + self._limits.idle_timeout
+        pauses = self._inbox.last_text + self._limits.idle_release
+        if now >= pauses and self._inbox.holds_back:
+            self._pass_on(self._inbox.release(), flush=True)
+        ends = (
+            math.inf
+            if self._limits.idle_timeout is None
+            else self._inbox.last_text + self._limits.idle_timeout
+        )
         if now >= ends:
             self.end()
-            return stalls
-        return min(stalls, ends, self._look_after_pause(now))
+        return min(time for time in (stalls, pauses, ends, now + LOOK_AROUND) if time > now)
 
     def _look_after_sink(self, now: float) -> float:
         if self._playback is None:
@@ -157,18 +149,6 @@ class Speech:
             self.refuse(error)
             Drain.of(self._playback.sink).stalled(error)
         return self._playback.deadline
-
-    def _look_after_pause(self, now: float) -> float:
-        if self._released:
-            return math.inf
-        release = self._last_text + self._limits.idle_release
-        if now < release:
-            return release
-        if self._inbox.readable:
-            return now + CROWDED_PAUSE
-        self._released = True
-        self._pass_on(self._inbox.release(), flush=True)
-        return math.inf
 
     def _pass_on(self, words: list[Word], flush: bool) -> None:
         if words or flush:
@@ -210,7 +190,7 @@ class Speech:
     def fail(self, error: Exception) -> None:
         """The text or the voice is broken: what was made before is still heard."""
         ours = foreign(error, LLMVoxError, "the stream failed")
-        if not self._become(StreamState.FAILED, ours):
+        if not self.life.become(StreamState.FAILED, ours):
             return
         self.utterance.cancelled = True
         self._inbox.close()
@@ -251,7 +231,7 @@ class Speech:
 
     def refuse(self, error: LLMVoxError) -> None:
         """The sink is broken: nothing more will be heard."""
-        if self._become(StreamState.FAILED, error):
+        if self.life.become(StreamState.FAILED, error):
             self._fall_silent()
 
     def _take_for_sink(self) -> AudioChunk | None:
@@ -269,24 +249,11 @@ class Speech:
             self._finish()
         return chunk
 
-    # the state
+    # what became of it
 
     @property
-    def done(self) -> bool:
-        """Whether the state is final and nothing will be heard any more."""
-        return self._done.is_set()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Until done; returns whether it is."""
-        return self._done.wait(timeout)
-
-    def when_done(self, callback: Callable[[], None]) -> None:
-        """Call back, from any thread, when done; at once if it is."""
-        with self._lock:
-            if not self.done:
-                self._when_done.append(callback)
-                return
-        callback()
+    def state(self) -> StreamState:
+        return self.life.state
 
     @property
     def spoken(self) -> SpokenText:
@@ -304,17 +271,8 @@ class Speech:
 
     @property
     def pushed(self) -> bool:
+        """Whether it is heard without anybody reading it."""
         return self._playback is not None
-
-    def _become(self, state: StreamState, error: LLMVoxError | None = None) -> bool:
-        """Enter a final state, unless in one."""
-        with self._lock:
-            if self.state.is_final:
-                return False
-            self.state, self.error = state, error
-        if error is not None:
-            log.error("speech failed: %s", error)
-        return True
 
     def _fall_silent(self) -> None:
         self.utterance.cancelled = True
@@ -325,29 +283,22 @@ class Speech:
         self._close()
 
     def _finish(self) -> None:
-        self._become(StreamState.FINISHED)
+        self.life.become(StreamState.FINISHED)
         self._close()
 
     def _close(self) -> None:
         self._inbox.close()
         self._scheduler.remove(self)
-        with self._lock:
-            self._done.set()
-            callbacks, self._when_done = self._when_done, []
-        for callback in callbacks:
-            callback()
+        self.life.close()
 
     def orphan(self) -> None:
         """In a forked child: nobody works for this stream, and its locks may be held by nobody."""
-        done = self._done.is_set()
-        self._lock, self._done, self._when_done = threading.RLock(), threading.Event(), []
-        self._done.set()
-        self._playback = None
+        self._lock, self._playback = threading.RLock(), None
         self._inbox = Inbox(self._voice.text, self._limits.inbox)
         self._audio = AudioQueue(self._limits.buffer_seconds, lambda: None)
-        if not done:
-            self.error = ForkedError(
-                "this stream was opened before the process forked: open one in the child"
-            )
-            self.state = StreamState.FAILED
-        self._audio.close(self.error)
+        if not self.life.done:
+            self.life = Life()
+            self.life.state = StreamState.FAILED
+            self.life.error = ForkedError("this stream was opened before the process forked: open one here")
+            self.life.close()
+        self._audio.close(self.life.error)

@@ -1,11 +1,18 @@
-"""What a stream is at, and what it is allowed."""
+"""What a stream is at, what it is allowed, and the one place where its state changes."""
 
 from __future__ import annotations
 
 import enum
+import logging
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["StreamLimits", "StreamState"]
+from .errors import LLMVoxError
+
+__all__ = ["Life", "StreamLimits", "StreamState"]
+
+log = logging.getLogger("llmvox_plugins")
 
 
 class StreamState(enum.Enum):
@@ -38,3 +45,56 @@ class StreamLimits:
     idle_release: float = 1.0
     idle_timeout: float | None = None
     stall_timeout: float = 10.0
+
+
+class Life:
+    """A stream's state. It ends in exactly one final state, and is done once nothing is heard any more."""
+
+    def __init__(self) -> None:
+        self.state = StreamState.OPEN
+        self.error: LLMVoxError | None = None
+        self._lock = threading.RLock()
+        self._done = threading.Event()
+        self._when_done: list[Callable[[], None]] = []
+
+    def drain(self) -> bool:
+        """The text is complete; returns whether it was not before."""
+        with self._lock:
+            was_open = self.state is StreamState.OPEN
+            if was_open:
+                self.state = StreamState.DRAINING
+            return was_open
+
+    def become(self, state: StreamState, error: LLMVoxError | None = None) -> bool:
+        """Enter a final state; returns False if there is one already."""
+        with self._lock:
+            if self.state.is_final:
+                return False
+            self.state, self.error = state, error
+        if error is not None:
+            log.error("speech failed: %s", error)
+        return True
+
+    def close(self) -> None:
+        """Nothing will be heard any more."""
+        with self._lock:
+            self._done.set()
+            callbacks, self._when_done = self._when_done, []
+        for callback in callbacks:
+            callback()
+
+    @property
+    def done(self) -> bool:
+        return self._done.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Until done; returns whether it is."""
+        return self._done.wait(timeout)
+
+    def when_done(self, callback: Callable[[], None]) -> None:
+        """Call back, from any thread, when done; at once if it is."""
+        with self._lock:
+            if not self.done:
+                self._when_done.append(callback)
+                return
+        callback()

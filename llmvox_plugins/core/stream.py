@@ -77,7 +77,7 @@ class SpeechStream:
 
         timeout: seconds. Raises the stream's error if it has failed.
         """
-        done = self._speech.wait(timeout)
+        done = self._speech.life.wait(timeout)
         self._raise_if_failed(done)
         return done
 
@@ -85,7 +85,7 @@ class SpeechStream:
         """As wait(), on the running event loop."""
         loop = asyncio.get_running_loop()
         done = loop.create_future()
-        self._speech.when_done(lambda: _resolve(loop, done))
+        self._speech.life.when_done(lambda: _resolve(loop, done))
         await done
         self._raise_if_failed(True)
 
@@ -96,12 +96,12 @@ class SpeechStream:
     @property
     def done(self) -> bool:
         """Whether the state is final, and nothing will be heard any more."""
-        return self._speech.done
+        return self._speech.life.done
 
     @property
     def error(self) -> LLMVoxError | None:
         """Why the stream has failed."""
-        return self._speech.error
+        return self._speech.life.error
 
     @property
     def spoken(self) -> SpokenText:
@@ -154,8 +154,8 @@ class SpeechStream:
         return True
 
     def _raise_if_failed(self, done: bool) -> None:
-        if done and self._speech.error is not None:
-            raise self._speech.error
+        if done and self._speech.life.error is not None:
+            raise self._speech.life.error
 
     def _reader(self) -> _Reader:
         if self._speech.pushed:

@@ -83,7 +83,7 @@ stream.end()
 assert stream.wait(5)
 print(ScriptedVoice.read(sink.samples))
 """)
-    assert said == "this stream was opened before the process forked: open one in the child before after"
+    assert said == "this stream was opened before the process forked: open one here before after"
 
 
 def test_a_forked_child_speaks_with_its_parents_voice() -> None:
