@@ -11,6 +11,7 @@ import math
 import threading
 import time
 from collections import deque
+from typing import NamedTuple
 
 from .audio import AudioChunk
 from .audio_queue import AudioQueue
@@ -40,6 +41,12 @@ WORDS_AHEAD = 256  # words read and not yet voiced: beyond it the text waits in 
 LOOK_AROUND = 1.0  # seconds until time limits are looked at again, at the latest
 
 
+class _Batch(NamedTuple):
+    words: list[Word]
+    flush: bool
+    is_last: bool
+
+
 class Speech:
     """sink: where a drain plays it; None if somebody take()s its audio."""
 
@@ -55,7 +62,8 @@ class Speech:
         self._timeline = Timeline()
         self._taken = 0.0  # seconds that a reader has taken
         self._unread = False  # the text thread has been told to come
-        self._words: deque[tuple[list[Word], bool]] = deque()  # for the utterance, and whether to flush it
+        self._words: deque[_Batch] = deque()  # on their way from the text thread to the worker
+        self._all_fed = False  # the utterance has every word
         self._words_read = self._words_fed = self._words_voiced = 0
         self._lock = threading.RLock()  # the timeline; no other lock is taken while it is held
         track(self)
@@ -132,11 +140,7 @@ class Speech:
         pauses = self._inbox.last_text + self._limits.idle_release
         if now >= pauses and self._inbox.holds_back:
             self._pass_on(self._inbox.release(), flush=True)
-        ends = (
-            math.inf
-            if self._limits.idle_timeout is None
-            else self._inbox.last_text + self._limits.idle_timeout
-        )
+        ends = self._inbox.last_text + self._limits.idle_timeout
         if now >= ends:
             self.end()
         return min(time for time in (stalls, pauses, ends, now + LOOK_AROUND) if time > now)
@@ -153,7 +157,7 @@ class Speech:
     def _pass_on(self, words: list[Word], flush: bool) -> None:
         if words or flush:
             self._words_read += len(words)
-            self._words.append((words, flush))
+            self._words.append(_Batch(words, flush, is_last=self._inbox.finished))
             self._scheduler.work_came()
 
     @property
@@ -200,16 +204,16 @@ class Speech:
 
     def _feed_utterance(self) -> None:
         while self._words:
-            words, flush = self._words.popleft()
-            self.utterance.feed(words)
-            self._words_fed += len(words)
-            if flush:
+            batch = self._words.popleft()
+            self.utterance.feed(batch.words)
+            self._words_fed += len(batch.words)
+            if batch.flush:
                 self.utterance.flush()
+            self._all_fed = batch.is_last
         self._close_audio_if_complete()
 
     def _close_audio_if_complete(self) -> None:
-        complete = self._inbox.finished and not self._words and not self.utterance.backlog
-        if complete and not self._audio.close():
+        if self._all_fed and not self.utterance.backlog and not self._audio.close():
             self.cancel()
 
     # the listener: a reader, or the drain of a sink
@@ -231,7 +235,8 @@ class Speech:
 
     def refuse(self, error: LLMVoxError) -> None:
         """The sink is broken: nothing more will be heard."""
-        if self.life.become(StreamState.FAILED, error):
+        self.life.become(StreamState.FAILED, error)
+        if not self.life.done:
             self._fall_silent()
 
     def _take_for_sink(self) -> AudioChunk | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import logging
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,14 +37,14 @@ class StreamLimits:
     inbox: characters of text that may wait to be read; beyond it the stream fails.
     buffer_seconds: audio that may wait for the listener; beyond it the voice rests.
     idle_release: seconds without text after which what is held back is spoken as if the text ended there.
-    idle_timeout: seconds without text after which the stream ends itself; None is never.
+    idle_timeout: seconds without text after which the stream ends itself.
     stall_timeout: seconds, beyond the length of the audio it holds, that a sink may take for one call.
     """
 
     inbox: int = 2**20
     buffer_seconds: float = 10.0
     idle_release: float = 1.0
-    idle_timeout: float | None = None
+    idle_timeout: float = math.inf
     stall_timeout: float = 10.0
 
 

@@ -421,3 +421,12 @@ def test_an_llm_that_breaks_cancels_and_keeps_what_was_said(tmp_path: Path) -> N
         speak(deltas(), voice=ScriptedVoice(), to=tmp_path / "answer.wav")
     data = (tmp_path / "answer.wav").read_bytes()[44:]
     assert ScriptedVoice.read(np.frombuffer(data, "<i2").astype(np.float32)) == "one two"
+
+
+def test_the_last_word_is_never_lost() -> None:
+    voice = ScriptedVoice()
+    for _ in range(300):
+        with SpeechStream(voice) as stream:
+            stream.write("one two")
+            stream.end()
+            assert "".join(ScriptedVoice.read(chunk.samples) for chunk in stream) == "one two"

@@ -6,10 +6,11 @@ import random
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from llmvox_plugins import SpeechStream, StreamLimits, StreamState
-from llmvox_plugins.core.audio import AudioChunk
+from llmvox_plugins.core.audio import AudioChunk, Samples
 from llmvox_plugins.core.errors import LLMVoxError, StreamEndedError
 from llmvox_plugins.core.testing import MemorySink, ScriptedVoice
 
@@ -24,6 +25,7 @@ class Fate:
         self.voice = self.chance.choice(voices)
         self.states: list[StreamState] = []
         self.pushed = self.chance.random() < 0.5
+        self.heard: list[Samples] = []
         sink = MemorySink() if self.chance.random() < 0.5 else self.breaking_sink
         self.stream = SpeechStream(self.voice, sink if self.pushed else None, limits=LIMITS)
 
@@ -53,17 +55,19 @@ class Fate:
     def read(self) -> None:
         most = self.chance.choice([0, 3, 10_000])
         try:
-            for number, _ in enumerate(self.stream):
+            for number, chunk in enumerate(self.stream):
                 if number >= most:
-                    break
+                    return
+                self.heard.append(chunk.samples)
         except LLMVoxError:
             pass
 
     async def read_async(self) -> None:
         try:
-            async for _ in self.stream:
+            async for chunk in self.stream:
                 if self.chance.random() < 0.01:
-                    break
+                    return
+                self.heard.append(chunk.samples)
         except LLMVoxError:
             pass
 
@@ -125,6 +129,8 @@ def test_every_stream_ends_in_exactly_one_state(seed: int) -> None:
         assert spoken.heard + spoken.unheard == spoken.text
         if stream.state is StreamState.FINISHED:
             assert spoken.unheard == ""
+            if not fate.pushed and fate.heard:
+                assert ScriptedVoice.read(np.concatenate(fate.heard)).split() == spoken.text.split()
     del fates, lives, fate, stream
     gc.collect()
     deadline = time.monotonic() + 5
