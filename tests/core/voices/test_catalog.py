@@ -76,6 +76,7 @@ def test_a_name_finds_its_voice(name: str | None, loaded: str, voice_file: str) 
         ("en-us", "espeak:en-us"),
         ("expeak", "the nearest: espeak"),
         ("espeak:en-uss", "en-us"),
+        ("espeak:germn", "the nearest: de"),
         ("espeak:", "llmvox voices"),
         ("espeak:klingon", "llmvox voices"),
         ("espeak:en-us+f9", "f5"),

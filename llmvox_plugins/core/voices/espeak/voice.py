@@ -82,10 +82,17 @@ class EspeakVoice:
 def _known_language(tag: str) -> tuple[str, Language]:
     if found := find_language(tag):
         return found
-    nearest = get_close_matches(tag, [language.tag for language in languages()])
     raise UnknownVoiceError(
-        f"espeak-ng does not speak {tag!r}{_suggestion(nearest)}; `llmvox voices` lists the languages"
+        f"espeak-ng does not speak {tag!r}{_suggestion(_nearest(tag))}; `llmvox voices` lists the languages"
     )
+
+
+def _nearest(tag: str) -> list[str]:
+    """Tags like this one, or of languages whose English names are: "germn" is near "de"."""
+    by_tag_length = sorted(languages(), key=lambda language: len(language.tag), reverse=True)
+    tags = {language.title.partition(" (")[0].lower(): language.tag for language in by_tag_length}
+    tags |= {language.tag: language.tag for language in by_tag_length}
+    return list(dict.fromkeys(tags[name] for name in get_close_matches(tag, tags)))
 
 
 def _known_variant(name: str) -> str:
