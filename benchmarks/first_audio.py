@@ -158,10 +158,13 @@ def _crowd_rows(voice: Voice, options: argparse.Namespace) -> list[Figures]:
     ]
 
 
-def _percentiles(runs: Sequence[Sequence[float]]) -> dict[str, float]:
-    """Of each run, and of these the median, so that a run which was disturbed does not decide."""
-    p50, p95, highest = np.median([np.percentile(run, [50, 95, 100]) for run in runs], axis=0)
-    return {"p50": float(p50), "p95": float(p95), "max": float(highest)}
+def _percentiles(runs: Sequence[Sequence[float]]) -> Figures:
+    """Over the streams of a run, and of these the spread over the runs."""
+    percents = {"p50": 50, "p95": 95, "max": 100}
+    return {
+        name: _spread(float(np.percentile(run, percent)) for run in runs)
+        for name, percent in percents.items()
+    }
 
 
 if __name__ == "__main__":

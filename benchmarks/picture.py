@@ -17,7 +17,10 @@ _AFTERWARDS = 1.0  # seconds that are shown after the last beginning
 
 
 def draw(panels: Mapping[str, Mapping[str, Hearing]]) -> str:
-    """panels: title → contestant → what was heard of him."""
+    """panels: title → contestant → what was heard of him.
+
+    Gray are the LLM's tokens, green is speech, red is silence in between.
+    """
     seconds = _AFTERWARDS + max(heard.first_audio for rows in panels.values() for heard in rows.values())
     marks: list[str] = []
     top = 0
@@ -37,9 +40,10 @@ def _head(width: int, height: int) -> list[str]:
 
 
 def _panel(title: str, rows: Mapping[str, Hearing], top: int, seconds: float) -> Iterator[str]:
-    yield _text(8, top + _ROW, title, "bold")
     tokens = next(iter(rows.values())).tokens
-    yield from (_bar(token, token, top + _ROW, "gray", least=1) for token in tokens if token <= seconds)
+    ticks = "".join(f"M{_x(token):.1f} {top + _ROW}v{_BAR}" for token in tokens if token <= seconds)
+    yield _text(8, top + _ROW, title, "bold")
+    yield f'<path d="{ticks}" stroke="gray"/>'
     for row, (name, heard) in enumerate(rows.items(), start=2):
         yield from _row(name, heard, top + row * _ROW, seconds)
     axis = top + (len(rows) + 2) * _ROW
@@ -47,22 +51,22 @@ def _panel(title: str, rows: Mapping[str, Hearing], top: int, seconds: float) ->
 
 
 def _row(name: str, heard: Hearing, top: int, seconds: float) -> Iterator[str]:
-    yield _text(8, top + _BAR, name)
+    yield _text(8, top, name)
     yield _bar(heard.first_audio, min(seconds, heard.end), top, "seagreen")
-    yield from (
-        _bar(begin, min(seconds, end), top, "crimson") for begin, end in heard.gaps if begin < seconds
-    )
-    yield _text(_x(heard.first_audio) + 4, top + _BAR - 3, f"{heard.first_audio:.2f} s", color="white")
+    for begin, end in heard.gaps:
+        yield _bar(min(seconds, begin), min(seconds, end), top, "crimson")
+    yield _text(_x(heard.first_audio) + 4, top, f"{heard.first_audio:.2f} s", color="white")
 
 
 def _x(second: float) -> float:
     return _LABELS + second * _SECOND
 
 
-def _bar(begin: float, end: float, top: int, color: str, least: float = 2.0) -> str:
-    width = max(least, (end - begin) * _SECOND)
+def _bar(begin: float, end: float, top: int, color: str) -> str:
+    width = (end - begin) * _SECOND
     return f'<rect x="{_x(begin):.1f}" y="{top}" width="{width:.1f}" height="{_BAR}" fill="{color}"/>'
 
 
-def _text(x: float, y: float, text: str, weight: str = "normal", color: str = "black") -> str:
+def _text(x: float, top: int, text: str, weight: str = "normal", color: str = "black") -> str:
+    y = top + _BAR - 3
     return f'<text x="{x:.1f}" y="{y}" font-weight="{weight}" fill="{color}">{escape(text)}</text>'

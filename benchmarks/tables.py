@@ -42,18 +42,15 @@ def _spread(figure: Mapping[str, float]) -> str:
 
 
 def _crowd(streams: int, rows: Sequence[Figures]) -> str:
-    head = [
-        f"{streams} streams, one of which",
-        "first audio of the others, s: p50, p95, max",
-        "their finish, s",
-        "their silence, s",
-    ]
-    return _table(head, [_crowd_cells(row) for row in rows])
+    head = ["the others'", f"when one of {streams} streams has a sink that", "p50, s", "p95, s", "max, s"]
+    names = {"first_audio": "first audio", "finish": "finish", "silence": "silence"}
+    return _table(
+        head, [[name, *_crowd_cells(row, figure)] for figure, name in names.items() for row in rows]
+    )
 
 
-def _crowd_cells(row: Figures) -> list[str]:
-    figures = (row["first_audio"], row["finish"], row["silence"])
-    return [row["first_sink"], *(", ".join(f"{figure[p]:.2f}" for p in figure) for figure in figures)]
+def _crowd_cells(row: Figures, figure: str) -> list[str]:
+    return [row["first_sink"], *(_spread(row[figure][percent]) for percent in ("p50", "p95", "max"))]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
