@@ -64,8 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Time to first audio, ours and others'.")
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="runs of everything (5)")
-    parser.add_argument("--rate", type=float, default=30.0, help="tokens a second (30)")
+    parser.add_argument("--rate", type=float, default=30.0, help="tokens a second, for one stream (30)")
     parser.add_argument("--streams", type=int, default=50, metavar="N", help="streams at once (50)")
+    parser.add_argument(
+        "--crowd-rate", type=float, default=10.0, help="tokens a second for each of them (10)"
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--svg", type=Path, metavar="PATH", help="draw who speaks when")
     return parser
@@ -76,6 +79,7 @@ def _settings(options: argparse.Namespace) -> Figures:
         "rate": options.rate,
         "repeats": options.repeats,
         "streams": options.streams,
+        "crowd_rate": options.crowd_rate,
         "voice": VOICE,
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
@@ -145,7 +149,7 @@ def _crowd_rows(voice: Voice, options: argparse.Namespace) -> list[Figures]:
     runs: dict[str, list[list[Times]]] = {name: [] for name in FIRST_SINK}
     for _ in range(options.repeats):
         for name, sink in FIRST_SINK.items():
-            llm = ScriptedLLM(ANSWERS[LONG], rate=options.rate)
+            llm = ScriptedLLM(ANSWERS[LONG], rate=options.crowd_rate)
             runs[name].append(crowd(voice, llm, options.streams, sink))
     return [
         {

@@ -133,6 +133,7 @@ class EspeakUtterance(Utterance):
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self._waiting: list[Word] = []
+        self._is_ready = False  # a whole clause waits
         self._flushed = False
         self._samples = 0  # made so far
         self._most = LONGEST_CLAUSE  # words that are tried at once
@@ -140,6 +141,7 @@ class EspeakUtterance(Utterance):
     def feed(self, words: Sequence[Word]) -> None:
         if words:
             self._waiting += (part for word in words for part in parts(word))
+            self._is_ready = is_ready(self._waiting)
             self._flushed = False
 
     def flush(self) -> None:
@@ -150,14 +152,17 @@ class EspeakUtterance(Utterance):
         return len(self._waiting)
 
     def due(self, buffered: float) -> float:
-        if is_ready(self._waiting) or (self._flushed and self._waiting):
+        if self._is_ready or (self._flushed and self._waiting):
             return 0.0
         return max(0.0, buffered - _RESERVE) if len(self._waiting) >= _FRAGMENT else inf
 
     def speak(self) -> list[AudioChunk]:
         """The next clause, or what there is of it: a chunk a word. Raises VoiceError."""
-        if not self._waiting:
-            return []
+        chunks = self._speak() if self._waiting else []
+        self._is_ready = is_ready(self._waiting)
+        return chunks
+
+    def _speak(self) -> list[AudioChunk]:
         words = self._waiting[: self._most]
         clause = next_clause(words, is_all=self._flushed and len(words) == len(self._waiting))
         try:
