@@ -1,4 +1,4 @@
-"""What several tests stand on: small real servers on this machine."""
+"""What several tests stand on: the fakes of the package, and a small real server on this machine."""
 
 import json
 import threading
@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+
+from llmvox_plugins.core.testing import MemorySink, ScriptedVoice
 
 ANSWER = "Because **blue** light is scattered most."
 
@@ -59,6 +61,16 @@ class _Chat(BaseHTTPRequestHandler):
 
     def log_message(self, *args: Any) -> None:
         pass
+
+
+@pytest.fixture
+def voice() -> ScriptedVoice:
+    return ScriptedVoice()
+
+
+@pytest.fixture
+def sink() -> MemorySink:
+    return MemorySink()
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ LAYERS = [
     ["core.stream"],
     ["core.narrator", "core.testing"],
     ["integrations"],
-    ["cli", "__main__"],
+    ["cli"],
+    ["__main__"],
 ]
 """Lowest first. Rooms of one layer may see each other where Python lets them, but for doorways."""
 

@@ -13,16 +13,6 @@ from llmvox_plugins.core.testing import MemorySink, ScriptedVoice
 
 
 @pytest.fixture
-def voice() -> ScriptedVoice:
-    return ScriptedVoice()
-
-
-@pytest.fixture
-def sink() -> MemorySink:
-    return MemorySink()
-
-
-@pytest.fixture
 def narrator(voice: ScriptedVoice, sink: MemorySink) -> Narrator:
     return Narrator(voice, sink)
 

@@ -111,16 +111,6 @@ def tool_call(name: str, **args: Any) -> list[Any]:
 
 
 @pytest.fixture
-def voice() -> ScriptedVoice:
-    return ScriptedVoice()
-
-
-@pytest.fixture
-def sink() -> MemorySink:
-    return MemorySink()
-
-
-@pytest.fixture
 def handler(voice: ScriptedVoice, sink: MemorySink) -> Iterator[SpeechCallbackHandler]:
     speech = SpeechCallbackHandler(voice=voice, to=sink)
     yield speech

@@ -1,8 +1,4 @@
-"""The command line: a command parses, builds what it needs and calls it; it knows no engine room.
-
-Whatever goes wrong is one line on stderr and an exit code: 1, speech failed; 2, the command cannot be
-carried out as it stands; 130, Ctrl-C. Commands import what they use only when they run: --help is quick.
-"""
+"""llmvox say: a text, from the command line or as it arrives on standard input, into a sink."""
 
 from __future__ import annotations
 
@@ -18,106 +14,25 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from .core.errors import ConfigurationError, LLMVoxError, MissingDependencyError, SinkError
-from .settings import Settings
+from ..core.errors import ConfigurationError, LLMVoxError, SinkError
+from ..settings import Settings
+from .app import is_terminal
 
 if TYPE_CHECKING:
-    from .core.sinks import Sink
-    from .core.state import StreamLimits
-    from .core.stream import SpeechStream
-    from .core.voices import VoiceInfo
+    from ..core.sinks import Sink
+    from ..core.state import StreamLimits
+    from ..core.stream import SpeechStream
 
-__all__ = ["app", "main"]
-
-FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+__all__ = ["say"]
 
 _POLL = 0.05  # s between two looks at what has been heard
 _CLOSING_LIMIT = 0.5  # s that Ctrl-C waits for a place that hangs
 _READ = 2**16  # bytes of standard input taken at once, if they are there
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")  # a text may not command the terminal
-
-# What all errors of usage are; typer has a public name only for one of them.
-_UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
-
-
-class _Commands(TyperGroup):
-    """All commands, and how they end."""
-
-    def main(self, *args: Any, **options: Any) -> NoReturn:
-        try:
-            code = super().main(*args, **options | {"standalone_mode": False})
-        except _UsageError as error:
-            hint = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
-            code = _complain(error.format_message().rstrip(".") + hint, MISUSED)
-        except ConfigurationError as error:
-            code = _complain(error, MISUSED)
-        except LLMVoxError as error:
-            # A reader who has closed our standard output, as `head` does, has heard enough.
-            code = FAILED if isinstance(error.__cause__, BrokenPipeError) else _complain(error, FAILED)
-        except OSError as error:  # what was printed had no place to go
-            code = _complain(error, FAILED)
-            with suppress(OSError):
-                sys.stdout.close()  # else it fails once more at exit
-        except typer.Abort:
-            code = INTERRUPTED
-        sys.exit(code)
-
-
-def _complain(what: object, code: int) -> int:
-    typer.echo(f"llmvox: {what}", err=True)
-    return code
-
-
-app = typer.Typer(
-    cls=_Commands,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def main() -> None:
-    """The console script."""
-    logging.basicConfig(format="llmvox: %(message)s")
-    try:
-        app(prog_name="llmvox")
-    except SystemExit as end:
-        if end.code == INTERRUPTED:
-            os._exit(INTERRUPTED)  # waits for nothing: a thread may hang in a write that nobody reads
-        raise
-
-
-def _is_terminal(stream: TextIO | None) -> bool:
-    return stream is not None and stream.isatty()
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"llmvox {version('llmvox-plugins')}")
-        raise typer.Exit
-
-
-VersionOption = Annotated[
-    bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
-]
-
-
-@app.callback(invoke_without_command=True)
-def _common(context: typer.Context, version: VersionOption = False) -> None:
-    """Any agent's token stream becomes speech while it is being written."""
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-        raise typer.Exit(MISUSED)
-
-
-# say
 
 TextArgument = Annotated[
     list[str] | None,
@@ -154,7 +69,6 @@ QuietOption = Annotated[
 ]
 
 
-@app.command()
 def say(
     text: TextArgument = None,
     output: OutputOption = None,
@@ -166,15 +80,15 @@ def say(
     quiet: QuietOption = False,
 ) -> None:
     """Say a text, while it is still being written."""
-    from .core.stream import SpeechStream
-    from .core.voices import load_voice
+    from ..core.stream import SpeechStream
+    from ..core.voices import load_voice
 
     deltas = _deltas(text or [])
     _check_output(output, format, as_json)
     speaker = load_voice(voice, **_given(rate=rate, pitch=pitch))
     sink = _open_sink(output, format)
     stream = SpeechStream(speaker, sink, limits=_limits(output))
-    captions = _Captions(stream) if _is_terminal(sys.stderr) and not (quiet or as_json) else None
+    captions = _Captions(stream) if is_terminal(sys.stderr) and not (quiet or as_json) else None
     try:
         with _failures_unlogged(), _closing(sink), stream:
             _speak(stream, deltas, captions)
@@ -217,14 +131,14 @@ def _given(**options: Any) -> dict[str, Any]:
 
 
 def _limits(output: str | None) -> StreamLimits:
-    from .core.state import StreamLimits
+    from ..core.state import StreamLimits
 
     # Who reads our standard output may take a break.
     return StreamLimits(stall_timeout=math.inf) if output == "-" else StreamLimits()
 
 
 def _open_sink(output: str | None, format: str | None) -> Sink:
-    from .core.sinks import EncodedSink, open_sink
+    from ..core.sinks import EncodedSink, open_sink
 
     if output == "-":
         buffered = sys.stdout.buffer  # unless PYTHONUNBUFFERED is set; what it held back would come too late
@@ -332,45 +246,3 @@ def _report(stream: SpeechStream, voice: str, output: str | None) -> dict[str, o
         "voice": voice,
         "output": output or Settings.from_environment().to,
     }
-
-
-# voices
-
-LanguageOption = Annotated[
-    str | None, typer.Option(metavar="TAG", help="Only those that speak it: de, or pt-br.")
-]
-ArrayOption = Annotated[bool, typer.Option("--json", help="Print a JSON array.")]
-
-
-@app.command()
-def voices(language: LanguageOption = None, as_json: ArrayOption = False) -> None:
-    """List the voices."""
-    from .core.voices import list_voices
-
-    known = list_voices()
-    found = [voice for voice in known if language is None or _speaks(voice.language, language)]
-    if as_json:
-        typer.echo(json.dumps([asdict(voice) for voice in found], indent=2))
-    elif not known:
-        raise MissingDependencyError('no voice is installed: pip install "llmvox-plugins[espeak]"')
-    elif _is_terminal(sys.stdout):
-        _show_table(found)
-    else:
-        for voice in found:
-            typer.echo(f"{voice.name}\t{voice.language}\t{voice.description}")
-
-
-def _speaks(tag: str, language: str) -> bool:
-    """Whether a voice for `tag` speaks `language`: de-at is de, and de is not de-at."""
-    wanted = language.lower().replace("_", "-")
-    return f"{tag.lower()}-".startswith(f"{wanted}-")
-
-
-def _show_table(found: list[VoiceInfo]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("Voice", "Language", "Description", box=None)
-    for voice in found:
-        table.add_row(voice.name, voice.language, voice.description)
-    Console(markup=False, highlight=False).print(table)
