@@ -11,6 +11,7 @@ import math
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from .audio import AudioChunk
@@ -125,11 +126,7 @@ class Speech:
         self._unread = False
         if self.state.is_final or self._crowded:
             return False
-        try:
-            words = self._inbox.read()
-        except Exception as error:  # noqa: BLE001  no text, whatever is in it, may end the voice's thread
-            self.fail(foreign(error, VoiceError, "the text could not be read"))
-            return False
+        words = self._words_of(self._inbox.read)
         self._pass_on(words, flush=self._inbox.finished)
         return self._inbox.readable and not self._crowded
 
@@ -139,7 +136,7 @@ class Speech:
             return stalls
         pauses = self._inbox.last_text + self._limits.idle_release
         if now >= pauses and self._inbox.holds_back:
-            self._pass_on(self._inbox.release(), flush=True)
+            self._pass_on(self._words_of(self._inbox.release), flush=True)
         ends = self._inbox.last_text + self._limits.idle_timeout
         if now >= ends:
             self.end()
@@ -153,6 +150,13 @@ class Speech:
             self.refuse(error)
             Drain.of(self._playback.sink).stalled(error)
         return self._playback.deadline
+
+    def _words_of(self, read: Callable[[], list[Word]]) -> list[Word]:
+        try:
+            return read()
+        except Exception as error:  # noqa: BLE001  no text, whatever is in it, may end the voice's thread
+            self.fail(foreign(error, VoiceError, "the text could not be read"))
+            return []
 
     def _pass_on(self, words: list[Word], flush: bool) -> None:
         if words or flush:
@@ -302,8 +306,7 @@ class Speech:
         self._inbox = Inbox(self._voice.text, self._limits.inbox)
         self._audio = AudioQueue(self._limits.buffer_seconds, lambda: None)
         if not self.life.done:
-            self.life = Life()
-            self.life.state = StreamState.FAILED
-            self.life.error = ForkedError("this stream was opened before the process forked: open one here")
-            self.life.close()
+            self.life = Life.lost(
+                ForkedError("this stream was opened before the process forked: open one here")
+            )
         self._audio.close(self.life.error)

@@ -58,6 +58,14 @@ class Life:
         self._done = threading.Event()
         self._when_done: list[Callable[[], None]] = []
 
+    @classmethod
+    def lost(cls, error: LLMVoxError) -> Life:
+        """One that ended with the process it belonged to; nobody is to be told."""
+        life = cls()
+        life.state, life.error = StreamState.FAILED, error
+        life.close()
+        return life
+
     def drain(self) -> bool:
         """The text is complete; returns whether it was not before."""
         with self._lock:

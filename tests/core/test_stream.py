@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from llmvox_plugins import SpeechStream, StreamLimits, StreamState, WavSink, speak
+from llmvox_plugins import SpeechStream, StreamLimits, StreamState, WavSink, load_voice, speak
 from llmvox_plugins.core.audio import AudioChunk
 from llmvox_plugins.core.errors import (
     InboxFullError,
@@ -21,6 +21,7 @@ from llmvox_plugins.core.errors import (
 )
 from llmvox_plugins.core.sinks import CallableSink
 from llmvox_plugins.core.testing import MemorySink, ScriptedVoice
+from llmvox_plugins.core.text import TextReader
 
 
 def llmvox_threads() -> list[str]:
@@ -421,6 +422,55 @@ def test_an_llm_that_breaks_cancels_and_keeps_what_was_said(tmp_path: Path) -> N
         speak(deltas(), voice=ScriptedVoice(), to=tmp_path / "answer.wav")
     data = (tmp_path / "answer.wav").read_bytes()[44:]
     assert ScriptedVoice.read(np.frombuffer(data, "<i2").astype(np.float32)) == "one two"
+
+
+@pytest.mark.parametrize("stage", ["feed", "flush"])
+def test_a_text_that_cannot_be_read_fails_its_stream_and_no_other(
+    stage: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    original = getattr(TextReader, stage)
+
+    def read(reader: TextReader, *text: str) -> object:
+        if reader is poisoned:
+            raise ZeroDivisionError("secret words")
+        return original(reader, *text)
+
+    voice, sink = ScriptedVoice(), MemorySink()
+    stream = SpeechStream(voice, limits=StreamLimits(idle_release=0.02))
+    poisoned = stream._speech._inbox._reader
+    monkeypatch.setattr(TextReader, stage, read)
+    stream.write("secret words")
+    with pytest.raises(VoiceError, match="could not be read: ZeroDivisionError"):
+        stream.wait(5)
+    with SpeechStream(voice, sink) as other:
+        other.write("still here")
+    assert ScriptedVoice.read(sink.samples) == "still here"
+    assert "secret" not in caplog.text
+
+
+def test_two_streams_in_two_languages_at_once_sound_as_they_do_alone() -> None:
+    texts = {
+        "espeak:en-us": "One two three four, five six seven.",
+        "espeak:de": "Eins zwei drei vier, fünf sechs.",
+    }
+
+    def start(name: str, sink: MemorySink) -> SpeechStream:
+        stream = SpeechStream(load_voice(name), sink)
+        stream.write(texts[name])
+        stream.end()
+        return stream
+
+    alone = {name: MemorySink() for name in texts}
+    for name, sink in alone.items():
+        assert start(name, sink).wait(10)
+    together = {name: MemorySink() for name in texts}
+    for stream in [start(name, sink) for name, sink in together.items()]:
+        assert stream.wait(10)
+    for name in texts:
+        assert [chunk.text_span for chunk in together[name].chunks] == [
+            c.text_span for c in alone[name].chunks
+        ]
+        assert len(together[name].samples) == pytest.approx(len(alone[name].samples), rel=0.02)
 
 
 def test_the_last_word_is_never_lost() -> None:
