@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeAlias
 
-__all__ = ["Figures", "tables"]
+__all__ = ["Figures", "markdown_table", "tables"]
 
 Figures: TypeAlias = "dict[str, Any]"
 
@@ -20,7 +20,7 @@ def tables(report: Figures) -> str:
 
 def _scenario(title: str, rows: Sequence[Figures]) -> str:
     head = [title, "first audio, s", "× ours", "silence after it, s", "gaps", "speech, s", "words"]
-    return _table(head, [_scenario_cells(row) for row in rows])
+    return markdown_table(head, [_scenario_cells(row) for row in rows])
 
 
 def _scenario_cells(row: Figures) -> list[str]:
@@ -44,7 +44,7 @@ def _spread(figure: Mapping[str, float]) -> str:
 def _crowd(streams: int, rows: Sequence[Figures]) -> str:
     head = ["the others'", f"when one of {streams} streams has a sink that", "p50, s", "p95, s", "max, s"]
     names = {"first_audio": "first audio", "finish": "finish", "silence": "silence"}
-    return _table(
+    return markdown_table(
         head, [[name, *_crowd_cells(row, figure)] for figure, name in names.items() for row in rows]
     )
 
@@ -53,7 +53,8 @@ def _crowd_cells(row: Figures, figure: str) -> list[str]:
     return [row["first_sink"], *(_spread(row[figure][percent]) for percent in ("p50", "p95", "max"))]
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Its columns are aligned for those who read it in a terminal."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     rule = ["-" * width for width in widths]
     return "\n".join(_line(cells, widths) for cells in (head, rule, *rows))

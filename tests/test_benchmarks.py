@@ -140,3 +140,39 @@ def test_a_chunk_that_comes_too_late_leaves_a_gap(benchmark: Import) -> None:
 
 def test_marks_are_no_words(benchmark: Import) -> None:
     assert benchmark("hearing").words_to_speak("- **Two words** — and `three` more!") == 5
+
+
+def test_how_text_is_read_is_measured_beside_what_is_installed(
+    benchmark: Import, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    reading = benchmark("reading")
+    monkeypatch.setattr(reading, "MILLIONS", (0.001, 0.002))
+    monkeypatch.setattr(reading, "ANSWERS", tmp_path / "answers.md")
+    (tmp_path / "answers.md").write_text("**Yes.**\n<!-- answer -->\nIt costs $5 now.")
+    head, case = "language\tkind\twritten\tspoken", "en\tmoney\tIt is $5.\t{}"
+    (tmp_path / "cases.tsv").write_text(
+        "\n".join([head, case.format("it is five dollars"), case.format("no")])
+    )
+    reading.main(["--cases", str(tmp_path / "cases.tsv"), "--repeats", "1", "--json"])
+    report = json.loads(capsys.readouterr().out)
+    rows = {row["reader"]: row for row in report["right"]}
+    assert rows["llmvox-plugins"]["languages"] == {"en": [1, 2]}
+    assert rows["NeMo"]["missing"] == "pip install nemo_text_processing"
+    (delay,) = report["delay"]
+    assert (delay["words"], delay["flushed"]) == (4, 2)
+    (cost,) = report["cost"]
+    assert all(0 < microseconds < 100 for microseconds in cost["microseconds"].values())
+    reading.main(["--cases", str(tmp_path / "cases.tsv"), "--repeats", "1"])
+    assert "| llmvox-plugins | 50 % | 1 of 2 |" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_text_is_known_by_its_language(benchmark: Import) -> None:
+    reading = benchmark("reading")
+    answers = reading.ANSWERS.read_text(encoding="utf-8").split(reading.ANSWERS_END)
+    assert len(answers) == 200
+    found = [reading.language_of(answer) for answer in answers]
+    assert {language: found.count(language) for language in set(found)} == {
+        **dict.fromkeys(("de", "fr", "es", "zh"), 15),
+        "en": 130,
+        "ar": 10,
+    }

@@ -63,6 +63,10 @@ VoiceOption = Annotated[
 ]
 RateOption = Annotated[int | None, typer.Option(metavar="N", help="Words per minute.")]
 PitchOption = Annotated[int | None, typer.Option(metavar="N", help="0 to 99; 50 is the voice's own.")]
+CodeBlocksOption = Annotated[
+    str | None, typer.Option("--code-blocks", metavar="HOW", help="skip, announce or speak.  [default: skip]")
+]
+EmojiOption = Annotated[str | None, typer.Option(metavar="HOW", help="drop or name.  [default: drop]")]
 ReportOption = Annotated[bool, typer.Option("--json", help="Print how it went, as a JSON object.")]
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="Do not show the words on a terminal as they are spoken.")
@@ -76,6 +80,8 @@ def say(
     voice: VoiceOption = None,
     rate: RateOption = None,
     pitch: PitchOption = None,
+    code_blocks: CodeBlocksOption = None,
+    emoji: EmojiOption = None,
     as_json: ReportOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -85,7 +91,7 @@ def say(
 
     deltas = _deltas(text or [])
     _check_output(output, format, as_json)
-    speaker = load_voice(voice, **_given(rate=rate, pitch=pitch))
+    speaker = load_voice(voice, **_given(rate=rate, pitch=pitch, code_blocks=code_blocks, emoji=emoji))
     sink = _open_sink(output, format)
     stream = SpeechStream(speaker, sink, limits=_limits(output))
     captions = _Captions(stream) if is_terminal(sys.stderr) and not (quiet or as_json) else None

@@ -20,7 +20,7 @@ import numpy as np
 from .audio import AudioChunk, Samples
 from .errors import VoiceError
 from .sinks import MemorySink
-from .text import TextOptions, Word
+from .text import Step, TextOptions, Word
 from .voices.base import Utterance
 
 __all__ = ["MemorySink", "ScriptedVoice"]
@@ -35,6 +35,7 @@ _HIGH = np.sin(2 * np.pi * np.outer(4000 + 200 * np.arange(16), _TIME)).astype(n
 class ScriptedVoice:
     """Sounds a chord of 10 ms for each byte of UTF-8, a space between words included.
 
+    steps: what is rewritten for it; by default it says what is written, digits as digits.
     delay: seconds that each word takes to make, as a slow model would.
     fails_after: this many words, in all, are voiced; then the voice breaks.
     """
@@ -45,11 +46,12 @@ class ScriptedVoice:
         self,
         *,
         language: str = "en",
+        steps: frozenset[Step] = frozenset(),
         delay: float = 0.0,
         fails_after: float = math.inf,
     ) -> None:
         self.name = "scripted"
-        self.text = TextOptions(language=language)
+        self.text = TextOptions(language=language, steps=steps)
         self.engine = _ScriptedEngine(delay, fails_after)
         self._said: list[list[Word]] = []
 

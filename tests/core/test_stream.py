@@ -414,14 +414,14 @@ def test_speak_leaves_a_sink_open_that_it_was_given(tmp_path: Path) -> None:
 
 def test_an_llm_that_breaks_cancels_and_keeps_what_was_said(tmp_path: Path) -> None:
     def deltas() -> Iterator[str]:
-        yield "one two "
+        yield "one two. "
         time.sleep(0.1)
         raise ConnectionError("the LLM is gone")
 
     with pytest.raises(ConnectionError):
         speak(deltas(), voice=ScriptedVoice(), to=tmp_path / "answer.wav")
     data = (tmp_path / "answer.wav").read_bytes()[44:]
-    assert ScriptedVoice.read(np.frombuffer(data, "<i2").astype(np.float32)) == "one two"
+    assert ScriptedVoice.read(np.frombuffer(data, "<i2").astype(np.float32)) == "one two."
 
 
 @pytest.mark.parametrize("stage", ["feed", "flush"])

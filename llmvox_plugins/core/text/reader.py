@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from .characters import Characters
 from .normalize import Normalizer
 from .piece import TextOptions, Word
 from .speakable import Speakable
@@ -17,21 +18,22 @@ class TextReader:
 
     def __init__(self, options: TextOptions) -> None:
         self._speakable = Speakable(options)
-        self._normalizer = Normalizer(options)
+        self._characters = Characters(options)
         self._words = WordBuffer(options)
+        self._normalizer = Normalizer(options)
 
     def feed(self, delta: str) -> list[Word]:
         """Take the next delta, and return the words that no further text can change."""
-        return self._words.feed(self._normalizer.feed(self._speakable.feed(delta)))
+        return self._normalizer.feed(self._words.feed(self._characters.feed(self._speakable.feed(delta))))
 
     def flush(self) -> list[Word]:
         """Return what was held back, as if the text ended here; more may be fed afterwards.
 
         An open code block or reasoning stays open.
         """
-        words = self._words.feed(self._normalizer.feed(self._speakable.flush()))
-        words += self._words.feed(self._normalizer.flush())
-        return words + self._words.flush()
+        pieces = self._characters.feed(self._speakable.flush()) + self._characters.flush()
+        written = self._words.feed(pieces) + self._words.flush()
+        return self._normalizer.feed(written) + self._normalizer.flush()
 
 
 def spoken_words(deltas: str | Iterable[str], language: str = "en") -> Iterator[Word]:

@@ -1,72 +1,114 @@
-"""Pieces in, the words that a voice says out: feed() → words, flush() → the one that was held back.
+"""Prose in, the words of it out, as they are written: feed() → words, flush() → what was held back.
 
-A word is released at the white space that ends it. It waits for the next character only where that decides
-what the word is: after "No." and the like, in languages that put a space before "!", and after "。" in those
-that put none anywhere.
+A word is released at the white space behind it if it ends with a mark. Without one it waits for the next
+letter: a dash may follow, or the break that makes it the last of its sentence. Only where the next word
+decides whether a full stop ends a sentence is that one waited for.
 
-It knows nothing of Markdown or numbers; that every letter can be said has been seen to.
+It knows nothing of Markdown, nor how anything is said; that every letter can be said has been seen to.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import NamedTuple
 
+from ..audio import Span
+from .languages import Language, language_of
 from .piece import Piece, TextOptions, Word
 
-__all__ = ["WordBuffer"]
+__all__ = ["CLOSING", "OPENING", "WordBuffer"]
 
 _LONGEST_WORD = 256
 
-_OPENING = "\"'([{«「『（【《〈¿¡"
-_CLOSING = "\"')]}»」』）】》〉"
+OPENING = "\"'([{«‹「『（【《〈¿¡"
+CLOSING = "\"')]}»›」』）】》〉"
 _WIDE_STOPS = "。！？，、；：｡"
 _TERMINALS = frozenset(".!?…。！？｡؟۔।॥։።")
+_PAUSES = frozenset(",;:،؛、，；：")
+_DASHES = "—–―|←↔•-"
+_DECORATION = frozenset("-~^/#")  # on their own; next to others, they may have a name
 
 _TOKEN = re.compile(rf"(?P<space>\s+)|(?P<stops>[{_WIDE_STOPS}]+)|[^\s{_WIDE_STOPS}]+")
-_MARKS = "!?;:…,." + re.escape(_CLOSING)
-_AFTER_SPACE = re.compile(f"[!?;:…»][{_MARKS}]*")
-_AFTER_MARK = re.compile(f"[{_MARKS}]+")
+_MARK = re.escape("".join(_TERMINALS | _PAUSES) + CLOSING)
+_MARKS = re.compile(f"[{_MARK}]+")
+_MARKS_BUT_QUOTES = re.compile(f"(?:(?![\"'])[{_MARK}])+")
+_DETACHED_MARK = re.compile(rf"(?=.*[^\"'()\[\]{{}}])(?:[{_MARK}]|[{_DASHES}])+")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _INITIALS = re.compile(r"[^\W\d_](?:\.-?[^\W\d_])*")
 _LIST_NUMBER = re.compile(r"\d{1,3}")
+_ORDINAL = re.compile(r"\d{1,3}|\d{1,2}\.\d{1,2}|[IVXL]{1,6}")
 
-_LANGUAGES_WITH_SPACED_MARKS = frozenset({"fr"})
-_ABBREVIATIONS = {
-    "en": "dr mr mrs ms mx messrs prof st gen col capt lt sgt rev hon gov sen pres co vs viz cf al approx est"
-    " dept vol pp ch eq jan feb aug sept oct nov dec mt ave blvd",
-    "de": "dr prof hr fr frl nr st abs bd bzw ca dgl evtl ggf inkl exkl bspw vgl sog tel zzgl hrsg mio mrd",
-    "fr": "dr m mm mme mlle mgr pr st ste p ex cf env chap av boul tél",
-    "es": "dr dra sr sra srta d ud uds prof pág núm vol aprox av gral",
-    "it": "dr dott sig prof avv ing pag vol cfr ca",
-    "pt": "dr dra sr sra prof pág vol av aprox exmo",
-    "nl": "dr dhr mevr mr prof ir ing nr blz ca bijv evt incl excl",
-}
-_ABBREVIATIONS_THAT_MAY_END = {
-    "en": "no nos etc jr sr inc ltd a.m p.m",
-    "de": "usw etc",
-    "fr": "etc",
-    "es": "etc no",
-    "it": "ecc",
-    "pt": "etc",
-    "nl": "enz etc",
-}
+_LOWER, _UPPER = "a-zà-öø-ÿα-ωа-я", "A-ZÀ-ÖØ-ÞΑ-ΩА-Я"
+_SEAM = re.compile(
+    rf"""
+    (?<=[{_LOWER}]{{2}}[.]) (?=[{_UPPER}][{_LOWER}]+[^.]*\.?$)     # one.Two
+  | (?<=[^\W\d_][!?؟]) (?=[^\W\d_])                                # Hi!You
+  | (?<=[^\W\d_]…) (?=[^\W_]) | (?<=[^\W\d_]\.\.\.) (?=[^\W_])     # well...so
+  | (?<=[^\W_]—) (?=[^\W_]) | (?<=[^\W\d_]--) (?=[^\W_])
+    """,
+    re.VERBOSE,
+)
+_MAY_HAVE_SEAM = re.compile(r"[.!?؟…—–-].")
+_UNSEAMED = re.compile(r"[/@\\_()<>=#]|\d—\d")
+_DASH_AT_END = re.compile(r"(?:—|--|–)$")
+
+# A sentence of so many characters ends at the next of: a pause that may end one; a comma; a word that joins
+# sentences; any word.
+_LONG, _LONGER, _VERY_LONG, _LONGEST = 240, 320, 400, 500
+
+
+class _Need(Enum):
+    """What has to follow before it is known whether a word ends its sentence."""
+
+    NOTHING = 0
+    LETTER = 1
+    WORD = 2
+
+
+class _Held(NamedTuple):
+    text: str
+    span: Span
+    need: _Need
+
+
+class _Chunk:
+    """What stands between two white spaces, in the making."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._parts: list[tuple[int, Span, bool]] = []  # (where it begins, its span, is it verbatim)
+
+    def append(self, piece: Piece, start: int, end: int) -> None:
+        begin, _ = span = piece.span
+        if piece.verbatim:
+            span = begin + start, begin + end
+        self._parts.append((len(self.text), span, piece.verbatim))
+        self.text += piece.text[start:end]
+
+    def span(self, start: int, end: int) -> Span:
+        """Of text[start:end], which is not empty."""
+        begin = finish = -1
+        for at, (first, last), verbatim in self._parts:
+            length = last - first
+            if at < end and (not verbatim or at + length > start):
+                if begin < 0 or at <= start:
+                    begin = first + (max(start - at, 0) if verbatim else 0)
+                finish = first + min(end - at, length) if verbatim else last
+        return begin, finish
 
 
 class WordBuffer:
     """One text's words, in the making."""
 
     def __init__(self, options: TextOptions) -> None:
-        language = options.language.partition("-")[0].lower()
-        self._abbreviations = frozenset(_ABBREVIATIONS.get(language, "").split())
-        self._may_end = frozenset(_ABBREVIATIONS_THAT_MAY_END.get(language, "").split())
-        self._has_spaced_marks = language in _LANGUAGES_WITH_SPACED_MARKS
+        self._sentence = _Sentence(language_of(options.language))
         self._words: list[Word] = []
-        self._text = ""
-        self._begin = self._end = 0
-        self._still_taken: re.Pattern[str] | None = None  # what a word that waits would take in
-        self._is_first = True  # no word since the last break
+        self._chunk = _Chunk()
+        self._held: _Held | None = None
+        self._still_taken: re.Pattern[str] | None = None  # by a chunk that ends with a stop
 
     def feed(self, pieces: Iterable[Piece]) -> list[Word]:
         """Take the pieces that follow, and return the words that no further text can change."""
@@ -76,7 +118,7 @@ class WordBuffer:
         return self._released()
 
     def flush(self) -> list[Word]:
-        """Return the word that was held back, as if the text ended here: it ends a sentence."""
+        """Return what was held back, as if the text ended here: it ends a sentence."""
         self._break()
         return self._released()
 
@@ -86,96 +128,198 @@ class WordBuffer:
 
     def _take(self, token: re.Match[str], piece: Piece) -> None:
         kind = token.lastgroup
-        if kind == "space":
-            self._take_space(token.group())
-        elif kind is None and self._still_taken is not None:
-            self._take_after(self._still_taken, token, piece)
-        else:
-            self._append(piece, token.start(), token.end())
-            if kind == "stops":
-                self._still_taken = _AFTER_MARK
-
-    def _take_space(self, space: str) -> None:
-        if "\n" in space:
-            self._break()
-        elif self._text:
-            self._complete()
-
-    def _take_after(self, still_taken: re.Pattern[str], token: re.Match[str], piece: Piece) -> None:
-        """Take what belongs to the word that waits; the first character that does not releases it."""
         start, end = token.span()
-        if found := still_taken.match(piece.text, start, end):
-            self._append(piece, start, found.end())
-            self._still_taken = _AFTER_MARK
-            start = found.end()
-        if start < end:
-            self._release(self._ends_sentence(followed_by=piece.text[start]))
-            self._append(piece, start, end)
+        if kind == "space":
+            if "\n" in token.group():
+                self._break()
+            elif self._chunk.text:
+                self._complete()
+            return
+        if self._still_taken is not None and kind != "stops":
+            if found := self._still_taken.match(piece.text, start, end):
+                self._append(piece, start, found.end())
+                start = found.end()
+            if start == end:
+                return
+            self._complete()
+        self._append(piece, start, end)
+        if kind == "stops":  # behind a pause, a quote is an opening one
+            self._still_taken = _MARKS_BUT_QUOTES if piece.text[end - 1] in _PAUSES else _MARKS
 
     def _append(self, piece: Piece, start: int, end: int) -> None:
-        """Take piece.text[start:end] into the word, which is cut where it grows too long."""
-        while len(self._text) + end - start > _LONGEST_WORD:
-            cut = start + _LONGEST_WORD - len(self._text)
+        """Take piece.text[start:end] into the chunk, which is cut where it grows too long."""
+        while len(self._chunk.text) + end - start > _LONGEST_WORD:
+            cut = start + _LONGEST_WORD - len(self._chunk.text)
             if cut > start:
-                self._join(piece, start, cut)
-            self._release(ends_sentence=False)
+                self._chunk.append(piece, start, cut)
+            self._complete()
             start = cut
-        self._join(piece, start, end)
-
-    def _join(self, piece: Piece, start: int, end: int) -> None:
-        begin, _ = span = piece.span
-        if piece.verbatim:
-            span = begin + start, begin + end
-        if not self._text:
-            self._begin = span[0]
-        self._end = span[1]
-        self._text += piece.text[start:end]
-
-    def _complete(self) -> None:
-        """White space has come."""
-        if self._has_spaced_marks or self._depends_on_next():
-            self._still_taken = _AFTER_SPACE
-        else:
-            self._release(self._ends_sentence())
+        self._chunk.append(piece, start, end)
+        is_asked = self._held is not None and self._held.need is _Need.LETTER
+        if is_asked and (letter := _LETTER_OR_DIGIT.search(self._chunk.text)):
+            self._release(letter.group())
 
     def _break(self) -> None:
-        self._release(ends_sentence=True)
-        self._is_first = True
+        self._complete()
+        if self._held is not None:
+            self._say(self._held.text, self._held.span, ends=True)
+        self._sentence.is_first = True
 
-    def _release(self, ends_sentence: bool) -> None:
-        if _is_worth_saying(self._text):
-            self._words.append(Word(self._text, (self._begin, self._end), ends_sentence))
-            self._is_first = False
-        self._text = ""
+    def _complete(self) -> None:
+        """The chunk has ended."""
+        chunk, self._chunk = self._chunk, _Chunk()
         self._still_taken = None
+        if not chunk.text:
+            return
+        if _LETTER_OR_DIGIT.search(chunk.text) or self._is_symbol(chunk.text):
+            for start, end in _parts(chunk.text):
+                self._take_word(chunk, start, end)
+        elif self._held is not None and _DETACHED_MARK.fullmatch(chunk.text):
+            self._attach(chunk)
 
-    # Where a sentence ends
+    def _is_symbol(self, text: str) -> bool:
+        """Something that has a name, though it is neither letter nor digit."""
+        if text in ("-", "–", "/") and self._held is not None:
+            return self._held.text[-1:].isdigit()
+        text = text.strip(OPENING + CLOSING + "".join(_PAUSES) + ".!?")
+        if len(text) > 1 and len(set(text)) == 1:
+            return text == "=="
+        return 0 < len(text) <= 3 and all(map(_has_name, text)) and not set(text) <= _DECORATION
 
-    def _ends_sentence(self, followed_by: str = "") -> bool:
-        stem = self._text.rstrip(_CLOSING)
-        if not stem or stem[-1] not in _TERMINALS:
+    def _take_word(self, chunk: _Chunk, start: int, end: int) -> None:
+        text = chunk.text[start:end]
+        if self._held is not None:
+            self._release(text)
+        span = chunk.span(start, end)
+        if dash := _DASH_AT_END.search(text):
+            text = text[: dash.start()] + ","
+        self._hold(text, span)
+
+    def _attach(self, chunk: _Chunk) -> None:
+        """A mark on its own belongs to the word before it; a dash is a pause."""
+        held = self._held
+        assert held is not None
+        mark = chunk.text.strip(_DASHES)
+        if not mark:
+            mark = "" if held.text[-1] in _PAUSES or held.text[-1] in _TERMINALS else ","
+        self._held = None
+        self._hold(held.text + mark, (held.span[0], chunk.span(0, len(chunk.text))[1]))
+
+    def _hold(self, text: str, span: Span) -> None:
+        need = self._sentence.need(text)
+        self._held = _Held(text, span, need)
+        if need is _Need.NOTHING:
+            self._release("")
+
+    def _release(self, following: str) -> None:
+        held = self._held
+        assert held is not None
+        self._say(held.text, held.span, self._sentence.ends_at(held.text, following))
+
+    def _say(self, text: str, span: Span, ends: bool) -> None:
+        self._held = None
+        self._words.append(Word(text, span, ends))
+        self._sentence.advance(text, ends)
+
+
+class _Sentence:
+    """Where a sentence ends, as somebody would hear it."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self._shortened_ends = tuple(language.shortened_ends)
+        self._length = 0
+        self.is_first = True  # no word since the last break
+
+    def advance(self, text: str, ends: bool) -> None:
+        self.is_first = False
+        self._length = 0 if ends else self._length + len(text) + 1
+
+    def need(self, text: str) -> _Need:
+        """What must follow `text` before ends_at() can answer."""
+        stem = text.rstrip(CLOSING)
+        last = stem[-1:]
+        if last in _PAUSES or last in _WIDE_STOPS:
+            return _Need.NOTHING
+        if last not in _TERMINALS:
+            return _Need.WORD if self._length > _VERY_LONG else _Need.LETTER
+        name = stem[:-1].lstrip(OPENING)
+        if last == "." and not name.endswith("."):
+            if self._only_shortens(name):
+                return _Need.NOTHING
+            if self._may_be_a_name(name):
+                return _Need.WORD
+            if name.lower() in self._language.endings or name.lower() in self._language.before_number:
+                return _Need.LETTER
+        if last in ".…" and (last == "…" or name.endswith(".")):
+            return _Need.LETTER
+        if stem != text or name.lower() in self._language.endings:
+            return _Need.LETTER
+        return _Need.LETTER if self._language.spaced_quotes else _Need.NOTHING
+
+    def ends_at(self, text: str, following: str) -> bool:
+        """Whether the sentence ends with `text`.
+
+        following: the next letter, the next word, or nothing, as need() has asked for.
+        """
+        stem = text.rstrip(CLOSING)
+        if stem[-1:] not in _TERMINALS:
+            return self._is_long_enough(stem, following)
+        name = stem[:-1].lstrip(OPENING)
+        if stem.endswith(".") and not name.endswith("."):
+            if self._only_shortens(name):
+                return False
+            if self._may_be_a_name(name):
+                return self._starts_sentence(following)
+            if name.lower() in self._language.before_number:
+                return not (following.isdigit() or following.islower())
+            if name.lower() in self._language.endings:
+                return not (following[:1].isdigit() or following[:1].islower())
+        return not following[:1].islower()
+
+    def _only_shortens(self, name: str) -> bool:
+        """A full stop behind `name` shortens it, or makes an ordinal of a list's number."""
+        if self.is_first and _LIST_NUMBER.fullmatch(name):
+            return True
+        return name.lower() in self._language.abbreviations
+
+    def _may_be_a_name(self, name: str) -> bool:
+        """A capital may follow in mid-sentence: initials, "U.S.", "Inc."; "3." where that is an ordinal."""
+        if self._language.ordinal_stop and _ORDINAL.fullmatch(name):
+            return True
+        name = name.lower()
+        if self._shortened_ends and name.endswith(self._shortened_ends):
+            return True
+        return name in self._language.name_endings or _INITIALS.fullmatch(name) is not None
+
+    def _starts_sentence(self, word: str) -> bool:
+        word = word.lstrip(OPENING)
+        if not word[:1].isupper():
             return False
-        if not stem.endswith(".") or stem.endswith(".."):
+        match = _LEADING_LETTERS.match(word)
+        return match is not None and not self._language.starters.isdisjoint(match.group().lower().split("'"))
+
+    def _is_long_enough(self, stem: str, following: str) -> bool:
+        length = self._length + len(stem)
+        if length > _LONGEST:
             return True
-        if self._depends_on_next():
-            return not (followed_by.isdigit() or followed_by.islower())
-        return not self._is_abbreviation(stem[:-1].lstrip(_OPENING))
-
-    def _depends_on_next(self) -> bool:
-        text = self._text.rstrip(_CLOSING)
-        return text.endswith(".") and text[:-1].lstrip(_OPENING).lower() in self._may_end
-
-    def _is_abbreviation(self, name: str) -> bool:
-        """Whether a full stop after `name` only shortens it, or makes an ordinal of a list's number."""
-        if self._is_first and _LIST_NUMBER.fullmatch(name):
-            return True
-        return name.lower() in self._abbreviations or _INITIALS.fullmatch(name) is not None
+        if stem[-1:] in _PAUSES:
+            return length > (_LONGER if stem[-1] in ",،、，" else _LONG)
+        return length > _VERY_LONG and following.lower() in self._language.joiners
 
 
-def _is_worth_saying(text: str) -> bool:
-    """A letter, a digit or a symbol with a name; a mere "—" or "|" would be read out or choked on."""
-    return _LETTER_OR_DIGIT.search(text) is not None or text == "*" or any(map(_is_symbol, text))
+_LEADING_LETTERS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
-def _is_symbol(char: str) -> bool:
-    return char in "&%@§°©®™" or (char not in "|~" and unicodedata.category(char) in ("Sc", "Sm"))
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """Where words touch: "one.Two", "word—word"."""
+    start = 0
+    if _MAY_HAVE_SEAM.search(text) and not _UNSEAMED.search(text):
+        for seam in _SEAM.finditer(text):
+            yield start, seam.start()
+            start = seam.start()
+    yield start, len(text)
+
+
+def _has_name(char: str) -> bool:
+    return char in "&%@#*§°©®™^/-" or (char not in _DASHES and unicodedata.category(char) in ("Sc", "Sm"))

@@ -14,7 +14,7 @@ from .espeak.data import languages
 
 __all__ = ["VoiceInfo", "list_voices", "load_voice"]
 
-_ESPEAK_OPTIONS = ("pitch", "rate")
+_ESPEAK_OPTIONS = ("code_blocks", "emoji", "pitch", "rate", "steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ def load_voice(
 
     "espeak" and "espeak:<language>", perhaps with "+<variant>", are espeak-ng's. Their options are `rate`, in
     words per minute from 80 to 450, and `pitch`, from 0 to 99. Case does not matter, and "_" is "-".
+    How any voice wants its text is set by `code_blocks`, `emoji` and `steps`, see TextOptions.
     device, precision: where and how a neural voice computes; espeak voices take no notice of them.
     Raises UnknownVoiceError, ConfigurationError for an option, MissingDependencyError.
     """

@@ -25,7 +25,8 @@ def test_words_carry_their_punctuation_and_their_span() -> None:
 def test_a_word_may_come_in_several_pieces() -> None:
     machine = WordBuffer(TextOptions())
     pieces = [Piece("bo", (2, 4)), Piece("ld", (6, 8)), Piece(" ", (10, 11))]
-    assert machine.feed(pieces) == [Word("bold", (2, 8), False)]
+    assert machine.feed(pieces) == []
+    assert machine.feed([Piece("n", (11, 12))]) == [Word("bold", (2, 8), False)]
 
 
 def test_all_words_of_a_rewritten_piece_share_its_span() -> None:
@@ -92,11 +93,45 @@ def test_a_flush_ends_a_sentence_and_more_may_follow() -> None:
     assert machine.feed([Piece("Hel", (0, 3))]) == []
     assert machine.flush() == [Word("Hel", (0, 3), True)]
     assert machine.flush() == []
-    assert machine.feed([Piece("lo ", (3, 6))]) == [Word("lo", (3, 5), False)]
+    assert machine.feed([Piece("lo, ", (3, 7))]) == [Word("lo,", (3, 6), False)]
 
 
 def test_what_cannot_be_said_is_no_word() -> None:
-    assert marked('a - b — c | d " e ``` ( f -- _ ~ g ./ h') == "a b c d e f g h|"
+    assert marked('a " b ``` ( c _ ~ d ./ # e ** f === g') == "a b c d e f g|"
+
+
+def test_a_dash_between_words_is_a_pause() -> None:
+    assert marked("a - b — c | d -- e—f, – g") == "a, b, c, d, e, f, g|"
+    assert words_of("word — on")[0] == Word("word,", (0, 6), False)
+
+
+def test_words_that_touch_are_parted() -> None:
+    assert marked("one.Two Hi!You well...so see…Then a—b") == "one.| Two Hi!| You well... so see…| Then a, b|"
+    assert marked("e.g.This v1.Two node.Js a.b.Cd https://a.bc.De/f") == (
+        "e.g.This v1.Two node.| Js a.b.Cd https://a.bc.De/f|"
+    )
+
+
+def test_a_mark_on_its_own_belongs_to_the_word_before() -> None:
+    assert marked("Really ?! Yes ... he said") == "Really?!| Yes... he said|"
+
+
+def test_what_is_dropped_behind_the_last_word_does_not_take_its_end() -> None:
+    machine = WordBuffer(TextOptions())
+    text = "Done ** \nNext"
+    assert machine.feed([Piece(text, (0, len(text)))]) == [Word("Done", (0, 4), True)]
+
+
+@pytest.mark.parametrize(
+    ("limit", "joint"),
+    [(300, "; "), (380, ", "), (460, " because "), (560, " ")],
+)
+def test_a_very_long_sentence_is_split_at_a_natural_place(limit: int, joint: str) -> None:
+    text = "word, " * 3 + ("word " * 200)[: limit - 45].strip() + joint + "more " * 80
+    ends = [word.span[1] for word in words_of(text) if word.ends_sentence]
+    assert len(ends) == 2
+    assert ends[0] <= limit
+    assert text[: ends[0]].endswith("word" + joint.replace("because", "").rstrip())
 
 
 def test_symbols_with_a_name_are_words() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 
 from ...audio import AudioChunk, Samples
 from ...errors import ConfigurationError, UnknownVoiceError
-from ...text import TextOptions, Word
+from ...text import ALL_STEPS, CodeBlocks, Emoji, Step, TextOptions, Word
 from ..base import Engine, Utterance
 from .clause import LONGEST_CLAUSE, Clause, Stretch, is_ready, next_clause, parts, stretches
 from .data import Language, find_language, languages, variants
@@ -40,12 +40,17 @@ class EspeakVoice:
     language: espeak's or a BCP 47 tag, perhaps with one of its voice variants: "en-us", "pt_BR", "de+f3".
     rate: words per minute, 80 to 450; None is 175.
     pitch: 0 to 99; None is 50, the voice's own.
+    code_blocks, emoji, steps: how text is prepared for it, see TextOptions.
     Raises UnknownVoiceError, ConfigurationError, and MissingDependencyError without espeak-ng.
     """
 
     language: str = "en-us"
     rate: int | None = field(default=None, kw_only=True)
     pitch: int | None = field(default=None, kw_only=True)
+    code_blocks: CodeBlocks = field(default="skip", kw_only=True)
+    emoji: Emoji = field(default="drop", kw_only=True)
+    steps: frozenset[Step] = field(default=ALL_STEPS, kw_only=True)
+    text: TextOptions = field(init=False, repr=False, compare=False)
     setting: Setting = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -56,6 +61,8 @@ class EspeakVoice:
         rate = 175 if self.rate is None else _within("rate", 80, 450, self.rate)
         pitch = 50 if self.pitch is None else _within("pitch", 0, 99, self.pitch)
         object.__setattr__(self, "language", tag + plus + variant)
+        text = TextOptions(tag, self.code_blocks, self.emoji, "dotted", frozenset(self.steps))
+        object.__setattr__(self, "text", text)
         object.__setattr__(self, "setting", Setting(language.voice + plus + variant_file, rate, pitch))
         ensure_running()
 
@@ -66,10 +73,6 @@ class EspeakVoice:
     @property
     def sample_rate(self) -> int:
         return SAMPLE_RATE
-
-    @property
-    def text(self) -> TextOptions:
-        return TextOptions(language=self.language.partition("+")[0])
 
     @property
     def engine(self) -> Engine:

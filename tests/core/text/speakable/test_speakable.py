@@ -10,6 +10,10 @@ def pieces_of(*deltas: str, code_blocks: str = "skip") -> list[Piece]:
     return [piece for delta in deltas for piece in machine.feed(delta)] + machine.flush()
 
 
+def said_of(pieces: list[Piece]) -> str:
+    return "".join(piece.text for piece in pieces).strip()
+
+
 def prose(*deltas: str, code_blocks: str = "skip") -> str:
     return "".join(piece.text for piece in pieces_of(*deltas, code_blocks=code_blocks))
 
@@ -44,7 +48,11 @@ def test_marks_inside_a_line_are_dropped_and_their_content_is_kept(markdown: str
         ("![a picture](a.png) here", " a picture here"),
         ('[t](u "the title")!', " t!"),
         ("[![badge](b.png)](https://x.y)", "  badge"),
-        ("fact [1].", "fact  1."),
+        ("fact [1], and[2][3] more [4, 5]–[7].", "fact , and more –."),
+        ("[5](five.html) apples", " 5 apples"),
+        ("see [the docs][ref] and [this][]", "see  the docs and  this"),
+        ("source 【4†report.pdf】.", "source ."),
+        ("a note[^1] here", "a note here"),
         ("call (this) [that] (those)", "call (this)  that (those)"),
         ("[not](a link) there", " not(a link) there"),
     ],
@@ -129,6 +137,105 @@ def test_a_code_block_never_closed_hides_the_rest() -> None:
     assert prose("a\n```\nb\n\n# c\n").split() == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("markdown", "sentences"),
+    [
+        ("| a | b |\n|---|:-:|\n| c | d |\n\ntext", ["a  |  b", "c  |  d", "text"]),
+        ("a | b\n--- | ---\nc | d", ["a | b", "c | d"]),
+        ("|a|b|\n|-|-|\n|c|d|", ["a | b", "c | d"]),
+        ("- [ ] milk\n- [x] eggs", ["milk", "eggs"]),
+        ("• one\n– two", ["one", "two"]),
+        ("## Title ##\ntext", ["Title", "text"]),
+        ("a[^n].\n\n[^n]: The note.", ["a.", "The note."]),
+        ('a\n\n[ref]: https://x.y/z "t"\n\nb', ["a", "b"]),
+        ("a\n+---+---+\n /\\_/\\ \n( . . )\nb", ["a", "b"]),
+        ("a<br>b<br/>c", ["a", "b", "c"]),
+        ("<p class='x'>one</p><ul><li>two</li><li>three</li></ul>", ["one", "two", "three"]),
+    ],
+)
+def test_tables_lists_notes_and_drawings_are_set_apart(markdown: str, sentences: list[str]) -> None:
+    assert [line.strip() for line in prose(markdown).split("\n") if line.strip()] == sentences
+
+
+@pytest.mark.parametrize(
+    ("html", "said"),
+    [
+        ("H<sub>2</sub>O and x<sup>2</sup>", "H2O and x²"),
+        ("<b>bold</b> and <a href='https://x.y'>a link</a>", "bold and a link"),
+        ("a &amp; b &lt; c&nbsp;d &#8364; &#x41; &unknown;", "a & b < c\xa0d € A &unknown;"),
+        ("one<!-- not\nsaid -->two", "onetwo"),
+        ("a <script>if (a < b) {}</script> b", "a   b"),
+        ('see <img src="a.png" alt="a cat"> here', "see a cat here"),
+        ("mail <me@example.com> or <https://x.y>", "mail me@example.com or https://x.y"),
+        ("a <answer>yes</answer>", "a  yes "),
+    ],
+)
+def test_of_html_the_text_is_said(html: str, said: str) -> None:
+    assert prose(html) == said
+
+
+@pytest.mark.parametrize(
+    ("latex", "said"),
+    [
+        (r"$x^2$", "x squared"),
+        (r"$\frac{1}{2}$ and $\frac{a+b}{c}$", "one half and a plus b over c"),
+        (r"\(a \leq b\)", "a is less than or equal to b"),
+        ("$$\nE = mc^2\n$$", "E equals m c squared"),
+        (r"\[\sqrt{x} \neq \sqrt[3]{y}\]", "the square root of x is not equal to the cube root of y"),
+        (r"$\sum_{i=1}^{n} x_i$", "the sum from i equals 1 to n of x sub i"),
+        (r"$f(x) = \sin(2\theta)$", "f of x equals sine of 2 theta"),
+        (r"$5 \text{ apples} + \alpha$", "5 apples plus alpha"),
+        (r"$" + "{" * 60 + "x" + "}" * 60 + "$", "x"),
+    ],
+)
+def test_a_formula_is_said_in_words(latex: str, said: str) -> None:
+    assert " ".join(prose(latex).split()) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from $5 and $10",
+        "$5-$10",
+        "$5 or $6.",
+        "costs $20/month",
+        "a $HOME b",
+        "$ 5 $",
+        "$1, $2 and $3,",
+        "$5$6",
+    ],
+)
+def test_money_is_no_formula(text: str) -> None:
+    assert prose(text) == text
+
+
+def test_a_code_block_is_announced_if_asked_for() -> None:
+    options = TextOptions(code_blocks="announce")
+    machine = Speakable(options)
+    text = "before\n```python\nx = 1\n```\nafter"
+    pieces = machine.feed(text) + machine.flush()
+    assert [piece.text.strip() for piece in pieces if piece.text.strip()] == [
+        "before",
+        "Code block.",
+        "after",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[THINK]hm[/THINK]Hello",
+        "◁think▷hm◁/think▷Hello",
+        "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Hello<|return|>",
+        '<tool_call>{"name": "x"}</tool_call>Hello',
+        "<|im_start|>Hello<|im_end|>",
+        "</think>Hello",
+    ],
+)
+def test_what_models_put_around_their_reasoning_is_known(text: str) -> None:
+    assert prose(text).split() == ["Hello"]
+
+
 @pytest.mark.parametrize("name", ["think", "thinking", "reasoning", "THINK"])
 def test_reasoning_is_dropped(name: str) -> None:
     text = f"<{name}>hm\n```\n<b> </{name.lower()}>\n\nHello <{name}>so</{name}> you"
@@ -144,8 +251,8 @@ def test_reasoning_never_closed_hides_the_rest_even_across_a_flush() -> None:
 
 def test_a_closing_tag_is_recognised_across_a_flush() -> None:
     machine = Speakable(TextOptions())
-    assert machine.feed("<think>b </thi") + machine.flush() == []
-    assert [piece.text for piece in machine.feed("nk>c")] == ["c"]
+    assert said_of(machine.feed("<think>b </thi") + machine.flush()) == ""
+    assert said_of(machine.feed("nk>c")) == "c"
 
 
 def test_a_tag_in_code_is_only_text() -> None:
@@ -153,7 +260,7 @@ def test_a_tag_in_code_is_only_text() -> None:
 
 
 def test_other_angle_brackets_stay() -> None:
-    assert prose("a < b, <th and <thinker>") == "a < b, <th and <thinker>"
+    assert prose("a < b, <3 and x<y and z>w") == "a < b, <3 and x<y and z>w"
 
 
 def test_a_code_span_ends_with_its_paragraph() -> None:
@@ -187,8 +294,9 @@ def test_what_cannot_change_is_released_at_once() -> None:
     assert said("b") == "b"
     assert said("old** and\n") == "old and"
     assert said("-") == ""
-    assert said(" ") == "\n"
+    assert said(" ") == ""
+    assert said("item") == "\nitem"
     assert said("see [the docs](https://") == "see  the docs"
     assert said("x.y)") == ""
     assert said(" <thi") == " "
-    assert said("s") == "<this"
+    assert said("s, so") == "<this, so"

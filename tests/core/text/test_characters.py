@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from llmvox_plugins.core.text import Normalizer, Piece, TextOptions
+from llmvox_plugins.core.text import Characters, Piece, TextOptions
 
 
 def normalized(piece: Piece) -> list[Piece]:
-    machine = Normalizer(TextOptions())
+    machine = Characters(TextOptions())
     return machine.feed([piece]) + machine.flush()
 
 
@@ -49,3 +49,42 @@ def test_a_rewritten_piece_keeps_its_whole_span() -> None:
 
 def test_a_piece_of_which_nothing_can_be_said_vanishes() -> None:
     assert normalized(Piece("\u200b😀", (0, 2))) == []
+
+
+def named(*deltas: str, language: str = "en") -> str:
+    machine = Characters(TextOptions(language=language, emoji="name"))
+    pieces = [piece for delta in deltas for piece in machine.feed([Piece(delta, (0, len(delta)))])]
+    return " ".join("".join(piece.text for piece in pieces + machine.flush()).split())
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("I ❤️ it", "I red heart it"),
+        ("👩\u200d🚀 and 👍🏽", "woman astronaut and thumbs up"),
+        ("🇩🇪🎉🎉", "Germany, party popper"),
+        ("ok ─│ done", "ok done"),
+    ],
+)
+def test_emoji_are_named_if_asked_for(written: str, said: str) -> None:
+    assert named(written) == said
+    assert named(*written) == said
+
+
+def test_emoji_are_named_in_the_language() -> None:
+    assert named("❤️", language="de") == "rotes herz"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("١٢٫٥٪", "12.5%"),
+        ("５ｋｍ", "5km"),
+        ("𝐁𝐨𝐥𝐝 𝟓", "Bold 5"),
+        ("−5", "-5"),
+        ("५", "5"),
+        ("你好，！", "你好，！"),
+    ],
+)
+def test_digits_and_letters_of_all_alphabets_are_made_plain(written: str, said: str) -> None:
+    assert "".join(piece.text for piece in normalized(Piece(written, (0, len(written))))) == said

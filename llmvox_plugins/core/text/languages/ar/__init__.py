@@ -1,0 +1,3 @@
+from .grammar import Arabic
+
+__all__ = ["Arabic"]

@@ -1,0 +1,3 @@
+from .grammar import German
+
+__all__ = ["German"]

@@ -1,0 +1,3 @@
+from .grammar import English
+
+__all__ = ["English"]

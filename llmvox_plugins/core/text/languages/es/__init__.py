@@ -1,0 +1,3 @@
+from .grammar import Spanish
+
+__all__ = ["Spanish"]

@@ -1,0 +1,3 @@
+from .grammar import French
+
+__all__ = ["French"]

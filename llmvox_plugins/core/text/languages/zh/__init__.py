@@ -1,0 +1,3 @@
+from .grammar import Mandarin
+
+__all__ = ["Mandarin"]
