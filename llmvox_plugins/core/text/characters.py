@@ -34,7 +34,10 @@ def _plain_forms() -> dict[str, str]:
     for char in map(chr, chain(range(0x660, 0xFF10), range(0x1D400, 0x1D800), range(0x1E950, 0x1E95A))):
         if char.isdecimal():
             forms[char] = str(unicodedata.decimal(char))
-    for char in map(chr, chain(range(0xFF01, 0xFF5F), range(0x1D400, 0x1D800))):
+    for char in map(
+        chr,
+        chain(range(0x2080, 0x208A), range(0xFF01, 0xFF5F), range(0xFFE0, 0xFFE7), range(0x1D400, 0x1D800)),
+    ):
         plain = unicodedata.normalize("NFKC", char)
         if len(plain) == 1 and plain not in "!,.:;?()[]{}":
             forms[char] = plain

@@ -12,35 +12,26 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from enum import Enum
 from typing import NamedTuple
 
 from ..audio import Span
-from .languages import Language, language_of
+from .languages import language_of
 from .piece import Piece, TextOptions, Word
+from .sentences import CLOSING, OPENING, PAUSES, TERMINALS, WIDE_STOPS, Need, Sentence
 
-__all__ = ["CLOSING", "OPENING", "WordBuffer"]
+__all__ = ["WordBuffer"]
 
 _LONGEST_WORD = 256
 
-OPENING = "\"'([{«‹「『（【《〈¿¡"
-CLOSING = "\"')]}»›」』）】》〉"
-_WIDE_STOPS = "。！？，、；：｡"
-_TERMINALS = frozenset(".!?…。！？｡؟۔।॥։።")
-_PAUSES = frozenset(",;:،؛、，；：")
 _DASHES = "—–―|←↔•-"
 _DECORATION = frozenset("-~^/#")  # on their own; next to others, they may have a name
 
-_TOKEN = re.compile(rf"(?P<space>\s+)|(?P<stops>[{_WIDE_STOPS}]+)|[^\s{_WIDE_STOPS}]+")
-_MARK = re.escape("".join(_TERMINALS | _PAUSES) + CLOSING)
+_TOKEN = re.compile(rf"(?P<space>\s+)|(?P<stops>[{WIDE_STOPS}]+)|[^\s{WIDE_STOPS}]+")
+_MARK = re.escape("".join(TERMINALS | PAUSES) + CLOSING)
 _MARKS = re.compile(f"[{_MARK}]+")
 _MARKS_BUT_QUOTES = re.compile(f"(?:(?![\"'])[{_MARK}])+")
 _DETACHED_MARK = re.compile(rf"(?=.*[^\"'()\[\]{{}}])(?:[{_MARK}]|[{_DASHES}])+")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
-_INITIALS = re.compile(r"[^\W\d_](?:\.-?[^\W\d_])*")
-_LIST_NUMBER = re.compile(r"\d{1,3}")
-_ORDINAL = re.compile(r"\d{1,3}|\d{1,2}\.\d{1,2}|[IVXL]{1,6}")
-
 _LOWER, _UPPER = "a-zà-öø-ÿα-ωа-я", "A-ZÀ-ÖØ-ÞΑ-ΩА-Я"
 _SEAM = re.compile(
     rf"""
@@ -55,23 +46,11 @@ _MAY_HAVE_SEAM = re.compile(r"[.!?؟…—–-].")
 _UNSEAMED = re.compile(r"[/@\\_()<>=#]|\d—\d")
 _DASH_AT_END = re.compile(r"(?:—|--|–)$")
 
-# A sentence of so many characters ends at the next of: a pause that may end one; a comma; a word that joins
-# sentences; any word.
-_LONG, _LONGER, _VERY_LONG, _LONGEST = 240, 320, 400, 500
-
-
-class _Need(Enum):
-    """What has to follow before it is known whether a word ends its sentence."""
-
-    NOTHING = 0
-    LETTER = 1
-    WORD = 2
-
 
 class _Held(NamedTuple):
     text: str
     span: Span
-    need: _Need
+    need: Need
 
 
 class _Chunk:
@@ -104,7 +83,7 @@ class WordBuffer:
     """One text's words, in the making."""
 
     def __init__(self, options: TextOptions) -> None:
-        self._sentence = _Sentence(language_of(options.language))
+        self._sentence = Sentence(language_of(options.language))
         self._words: list[Word] = []
         self._chunk = _Chunk()
         self._held: _Held | None = None
@@ -144,7 +123,7 @@ class WordBuffer:
             self._complete()
         self._append(piece, start, end)
         if kind == "stops":  # behind a pause, a quote is an opening one
-            self._still_taken = _MARKS_BUT_QUOTES if piece.text[end - 1] in _PAUSES else _MARKS
+            self._still_taken = _MARKS_BUT_QUOTES if piece.text[end - 1] in PAUSES else _MARKS
 
     def _append(self, piece: Piece, start: int, end: int) -> None:
         """Take piece.text[start:end] into the chunk, which is cut where it grows too long."""
@@ -155,7 +134,7 @@ class WordBuffer:
             self._complete()
             start = cut
         self._chunk.append(piece, start, end)
-        is_asked = self._held is not None and self._held.need is _Need.LETTER
+        is_asked = self._held is not None and self._held.need is Need.LETTER
         if is_asked and (letter := _LETTER_OR_DIGIT.search(self._chunk.text)):
             self._release(letter.group())
 
@@ -181,7 +160,7 @@ class WordBuffer:
         """Something that has a name, though it is neither letter nor digit."""
         if text in ("-", "–", "/") and self._held is not None:
             return self._held.text[-1:].isdigit()
-        text = text.strip(OPENING + CLOSING + "".join(_PAUSES) + ".!?")
+        text = text.strip(OPENING + CLOSING + "".join(PAUSES) + ".!?")
         if len(text) > 1 and len(set(text)) == 1:
             return text == "=="
         return 0 < len(text) <= 3 and all(map(_has_name, text)) and not set(text) <= _DECORATION
@@ -201,14 +180,14 @@ class WordBuffer:
         assert held is not None
         mark = chunk.text.strip(_DASHES)
         if not mark:
-            mark = "" if held.text[-1] in _PAUSES or held.text[-1] in _TERMINALS else ","
+            mark = "" if held.text[-1] in PAUSES or held.text[-1] in TERMINALS else ","
         self._held = None
         self._hold(held.text + mark, (held.span[0], chunk.span(0, len(chunk.text))[1]))
 
     def _hold(self, text: str, span: Span) -> None:
         need = self._sentence.need(text)
         self._held = _Held(text, span, need)
-        if need is _Need.NOTHING:
+        if need is Need.NOTHING:
             self._release("")
 
     def _release(self, following: str) -> None:
@@ -220,95 +199,6 @@ class WordBuffer:
         self._held = None
         self._words.append(Word(text, span, ends))
         self._sentence.advance(text, ends)
-
-
-class _Sentence:
-    """Where a sentence ends, as somebody would hear it."""
-
-    def __init__(self, language: Language) -> None:
-        self._language = language
-        self._shortened_ends = tuple(language.shortened_ends)
-        self._length = 0
-        self.is_first = True  # no word since the last break
-
-    def advance(self, text: str, ends: bool) -> None:
-        self.is_first = False
-        self._length = 0 if ends else self._length + len(text) + 1
-
-    def need(self, text: str) -> _Need:
-        """What must follow `text` before ends_at() can answer."""
-        stem = text.rstrip(CLOSING)
-        last = stem[-1:]
-        if last in _PAUSES or last in _WIDE_STOPS:
-            return _Need.NOTHING
-        if last not in _TERMINALS:
-            return _Need.WORD if self._length > _VERY_LONG else _Need.LETTER
-        name = stem[:-1].lstrip(OPENING)
-        if last == "." and not name.endswith("."):
-            if self._only_shortens(name):
-                return _Need.NOTHING
-            if self._may_be_a_name(name):
-                return _Need.WORD
-            if name.lower() in self._language.endings or name.lower() in self._language.before_number:
-                return _Need.LETTER
-        if last in ".…" and (last == "…" or name.endswith(".")):
-            return _Need.LETTER
-        if stem != text or name.lower() in self._language.endings:
-            return _Need.LETTER
-        return _Need.LETTER if self._language.spaced_quotes else _Need.NOTHING
-
-    def ends_at(self, text: str, following: str) -> bool:
-        """Whether the sentence ends with `text`.
-
-        following: the next letter, the next word, or nothing, as need() has asked for.
-        """
-        stem = text.rstrip(CLOSING)
-        if stem[-1:] not in _TERMINALS:
-            return self._is_long_enough(stem, following)
-        name = stem[:-1].lstrip(OPENING)
-        if stem.endswith(".") and not name.endswith("."):
-            if self._only_shortens(name):
-                return False
-            if self._may_be_a_name(name):
-                return self._starts_sentence(following)
-            if name.lower() in self._language.before_number:
-                return not (following.isdigit() or following.islower())
-            if name.lower() in self._language.endings:
-                return not (following[:1].isdigit() or following[:1].islower())
-        return not following[:1].islower()
-
-    def _only_shortens(self, name: str) -> bool:
-        """A full stop behind `name` shortens it, or makes an ordinal of a list's number."""
-        if self.is_first and _LIST_NUMBER.fullmatch(name):
-            return True
-        return name.lower() in self._language.abbreviations
-
-    def _may_be_a_name(self, name: str) -> bool:
-        """A capital may follow in mid-sentence: initials, "U.S.", "Inc."; "3." where that is an ordinal."""
-        if self._language.ordinal_stop and _ORDINAL.fullmatch(name):
-            return True
-        name = name.lower()
-        if self._shortened_ends and name.endswith(self._shortened_ends):
-            return True
-        return name in self._language.name_endings or _INITIALS.fullmatch(name) is not None
-
-    def _starts_sentence(self, word: str) -> bool:
-        word = word.lstrip(OPENING)
-        if not word[:1].isupper():
-            return False
-        match = _LEADING_LETTERS.match(word)
-        return match is not None and not self._language.starters.isdisjoint(match.group().lower().split("'"))
-
-    def _is_long_enough(self, stem: str, following: str) -> bool:
-        length = self._length + len(stem)
-        if length > _LONGEST:
-            return True
-        if stem[-1:] in _PAUSES:
-            return length > (_LONGER if stem[-1] in ",،、，" else _LONG)
-        return length > _VERY_LONG and following.lower() in self._language.joiners
-
-
-_LEADING_LETTERS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
 def _parts(text: str) -> Iterator[tuple[int, int]]:

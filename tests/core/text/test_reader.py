@@ -305,6 +305,16 @@ def test_ten_million_letters_without_a_space_take_linear_time() -> None:
     assert max(len(word.text) for word in words) == 256
 
 
+@pytest.mark.parametrize("text", ["\n", "😀", "\u202e", "“", "> ", "\ud800", "<think>so ", "```\nno end "])
+def test_a_million_of_anything_costs_less_than_ten_microseconds_a_character(text: str) -> None:
+    whole = (text * 1_000_000)[:1_000_000]
+    reader = TextReader(TextOptions())
+    started = time.process_time()
+    words = reader.feed(whole) + reader.flush()
+    assert (time.process_time() - started) / len(whole) < 10e-6
+    assert words == []
+
+
 def test_prose_costs_less_than_ten_microseconds_a_character() -> None:
     text = "Forty-two words of rather ordinary prose, written by nobody in particular, go by. " * 300
     deltas = cut(text, range(0, len(text), 4))

@@ -89,19 +89,24 @@ class Language:
     per: ClassVar[str] = ""
     times: ClassVar[str] = ""  # said of "2x" and "3 × 4"
     over: ClassVar[str] = ""  # said of a fraction that has no name
+    out_of: ClassVar[str] = ""  # said of a score: "8/10"
+    best_scores: ClassVar[frozenset[int]] = frozenset((10, 100))
+    by: ClassVar[str] = ""  # said of sizes: "3 x 4 m"
     scales: ClassVar[Mapping[str, tuple[str, str]]] = {}  # "million", "M", "bn" → said of 1, and of more
     scale_gender: ClassVar[str] = ""
     thousand: ClassVar[str] = ""  # the scale that is one number with what it counts: "5k" is 5000
 
     spaced_groups: ClassVar[bool] = False  # "1 234 567" is one number
     attributive_after: ClassVar[frozenset[str]] = frozenset()  # "a" $5 bill: the noun is in the singular
-    call_words: ClassVar[frozenset[str]] = frozenset()  # words that a short telephone number follows
+    digit_heads: ClassVar[frozenset[str]] = frozenset()  # words before a number that is read digit by digit
     comparisons: ClassVar[Mapping[str, str]] = {}  # before a number: "~5", ">5"
     phone: ClassVar[re.Pattern[str]] = re.compile(r"(?!)")  # numbers as they are written only there
 
     # Things
     currencies: ClassVar[Mapping[str, tuple[Noun, Noun]]] = {}  # by sign and by code: (unit, hundredth)
     units: ClassVar[Mapping[str, Noun]] = {}
+    directions: ClassVar[Mapping[str, str]] = {}  # behind degrees: "40.8° N"
+    units_that_are_words: ClassVar[frozenset[str]] = frozenset("in a I A B".split())  # behind a space
     months: ClassVar[tuple[str, ...]] = ()
     month_abbreviations: ClassVar[Mapping[str, str]] = {}  # in lower case, without a full stop
     weekday_abbreviations: ClassVar[Mapping[str, str]] = {}  # likewise
@@ -158,7 +163,7 @@ class Language:
         days = [name.capitalize() for name in self.weekday_abbreviations]
         names = {name.capitalize() for name in self.month_abbreviations}.union(days)
         names |= {f"{low}-{high}" for low in days for high in days}
-        names |= {word.capitalize() for word in self.words} | {"I", "V", "X"}
+        names |= {word.capitalize() for word in self.words} | {"I", "V", "X", "x"}
         return frozenset(self.words) | names | self.attached
 
     @cached_property
@@ -269,14 +274,21 @@ class Language:
         """16:9."""
         return self.range(self.cardinal(first), self.cardinal(second)) if self.range_word else ""
 
-    def out_of(self, score: int, total: int) -> str:
-        """8/10."""
-        return self.fraction(score, total)
-
     # Counted things
 
     def form(self, number: Number, noun: Noun) -> str:
         return noun.one if number.is_one else noun.other
+
+    def unit(self, name: str) -> Noun | None:
+        """What a unit is called, also one that is put together: "mg/dL"."""
+        if name in self.units or "/" not in name or not self.per:
+            return self.units.get(name)
+        upper, _, lower = name.partition("/")
+        counted = self.units.get(upper)
+        if counted is None or not (lower in self.units or lower.isalpha()):
+            return None
+        behind = f" {self.per} {self.units[lower].one if lower in self.units else lower}"
+        return Noun(counted.one + behind, counted.other + behind, counted.gender)
 
     def counted(self, number: Number, noun: Noun) -> str:
         return f"{self.number(number, noun.gender)} {self.form(number, noun)}"

@@ -65,10 +65,11 @@ def _url(text: str, language: Language) -> str:
     if found is None:
         return ""
     host, path = found[1], found[2].rstrip("/")
-    path = re.sub(r"(?i)\.(?:html?|php|aspx?)$", "", path)
+    path = re.sub(r"(?i)(?:/index)?\.(?:html?|php|aspx?)$", "", path)
     if not _SHORT_PATH.fullmatch(path):
         path = ""
-    return _said(host.rpartition("@")[2] + path, language)
+    host = re.sub(r"\b[b-df-hj-np-tv-xz]{2,4}(?=\.)", lambda found: found[0].upper(), host.rpartition("@")[2])
+    return _said(host + path, language)
 
 
 def _said(text: str, language: Language) -> str:

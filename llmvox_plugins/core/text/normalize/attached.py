@@ -10,7 +10,7 @@ from .phrase import Phrase, Reading
 
 __all__ = ["read_attached"]
 
-_LETTERS_AND_NUMBER = re.compile(r"([^\W\d_]{1,3})([-+]?[^\w\s]?\d.*)", re.DOTALL)
+_LETTERS_AND_NUMBER = re.compile(r"([^\W\d_]{1,3})([-+]?[^\w\s]?[\d½¼¾⅐-⅞].*)", re.DOTALL)
 
 
 def read_attached(

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from ..languages import Language
+from .numerals import unit_behind
 from .phrase import Phrase, Reading
 
 __all__ = ["read_calendar_name", "read_date", "read_years"]
@@ -15,7 +16,7 @@ _MONTH_AND_DAY = re.compile(r"(\d{1,2})/(\d{1,2})")
 _NUMERIC = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})")
 _DAY = re.compile(r"(\d{1,2})([^\W\d_º]*|[ºª])")
 _DAY_BEFORE = re.compile(r"\d{1,2}[^\W\d_]{0,2},")
-_YEAR = re.compile(r"((?:[^\W\d_]+-)?)(\d{4})((?:-[^\W\d_]+)*)")
+_YEAR = re.compile(r"((?:[^\W\d_]+-)?)(\d{4})((?:-[^\W\d_]+)*|'s)")
 _YEARS = re.compile(r"(\d{3,4})[-–—](\d{4}|\d{2})")
 _DAY_AND_MONTH = re.compile(r"(\d{1,2})\.(\d{1,2})")
 _WEEKDAYS = re.compile(r"([^\W\d_]{2,5})\.?[-–—]([^\W\d_]{2,5})")
@@ -50,6 +51,12 @@ def read_date(phrase: Phrase, language: Language) -> Reading | None:
     if language.month_first and (found := _MONTH_AND_DAY.fullmatch(core)):
         month, day = int(found[1]), int(found[2])
         return _reading(day, month, None, phrase, language) if day > 12 and day != 16 else None
+    if (
+        not language.month_first
+        and (found := _MONTH_AND_DAY.fullmatch(core))
+        and "0" in (found[1][0], found[2][0])
+    ):
+        return _reading(int(found[1]), int(found[2]), None, phrase, language)
     is_shortened = language.ordinal_stop and phrase.first.trail.startswith(".")
     if is_shortened and (found := _DAY_AND_MONTH.fullmatch(core)):
         return _reading(int(found[1]), int(found[2]), None, phrase, language)
@@ -149,7 +156,7 @@ def _is_year(year: int, phrase: Phrase, language: Language) -> bool:
         return True
     if not is_expected and not 1900 <= year <= 2099:
         return False
+    if unit_behind(phrase, 0, language):
+        return False
     after = phrase.core_after()
-    if is_expected and after in ("in", "a"):
-        return True
-    return after not in language.units and after not in language.currencies and after not in ("%", "€", "$")
+    return after not in language.currencies and after != "%"

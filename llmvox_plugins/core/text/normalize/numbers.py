@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from ..languages import Language, Noun, Number
-from .numerals import gathered, number_of, number_pattern
+from .numerals import gathered, number_of, number_pattern, unit_behind
 from .phrase import Phrase, Reading
 
 __all__ = ["read_fraction", "read_number", "read_ordinal", "read_power_of_ten", "read_version"]
@@ -30,6 +30,7 @@ _VULGAR = {
     "⅞": (7, 8),
 }
 _FRACTION = re.compile(rf"(\d{{1,4}})/(\d{{1,4}})((?:-[^\W\d_]+)*)|([{''.join(_VULGAR)}])")
+_SCORE = re.compile(r"(\d{1,3}[.,]\d{1,2})/(\d{1,3})")
 _MIXED = re.compile(rf"(\d+)([{''.join(_VULGAR)}])")
 
 
@@ -64,23 +65,26 @@ def _terms(text: str) -> tuple[int, int] | None:
         return _VULGAR[vulgar]
     top, bottom = int(numerator), int(denominator)
     is_one = not numerator.startswith("0") and bottom > 1 and (top < bottom <= 100 or bottom <= 4)
-    return (top, bottom) if is_one or (0 < top == bottom in (10, 100)) else None
+    return (top, bottom) if is_one or (0 < top == bottom) else None
 
 
 def read_fraction(phrase: Phrase, language: Language) -> Reading | None:
     """ "1/2", "½", "2 1/2", and what they are of: "1/2 kg"."""
     core = phrase.first.core
     if terms := _terms(core):
-        if terms[1] in (10, 100) and "/" in core:
-            words = language.out_of(*terms)
+        if terms[1] in language.best_scores and "/" in core and language.out_of:
+            words = f"{language.cardinal(terms[0])} {language.out_of} {language.cardinal(terms[1])}"
         elif (noun := _noun_after(phrase, 0, language)) is None:
             words = language.fraction(*terms)
         else:
             words = language.fraction_of(*terms, noun)
-            if phrase.core_after() in language.units:
+            if unit_behind(phrase, 0, language):
                 return Reading(f"{words} {noun.one}", 2)
         _, hyphen, behind = core.partition("-")
         return Reading(f"{words} {behind.replace('-', ' ')}" if hyphen else words)
+    if (score := _SCORE.fullmatch(core)) and language.out_of:
+        words = language.number(number_of(score[1], language))
+        return Reading(f"{words} {language.out_of} {language.cardinal(int(score[2]))}")
     if found := _MIXED.fullmatch(core):
         return _mixed(int(found[1]), _VULGAR[found[2]], 1, phrase, language)
     if not core.isdigit() or len(core) > 4:
@@ -100,9 +104,9 @@ def _mixed(whole: int, terms: tuple[int, int], size: int, phrase: Phrase, langua
 
 def _noun_after(phrase: Phrase, index: int, language: Language) -> Noun | None:
     """What is counted, if that is known."""
+    if unit := language.unit(unit_behind(phrase, index, language)):
+        return unit
     after = phrase.core_after(index)
-    if after in language.units:
-        return language.units[after] if after not in ("in", "a", "A", "B", "K") else None
     gender = language.gender(Number("", "1"), "", after)
     return Noun(after, after, gender) if gender else None
 

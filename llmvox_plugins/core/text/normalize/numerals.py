@@ -8,7 +8,7 @@ from functools import lru_cache
 from ..languages import Language, Number
 from .phrase import Phrase
 
-__all__ = ["gathered", "number_of", "number_pattern"]
+__all__ = ["gathered", "number_of", "number_pattern", "unit_behind"]
 
 
 @lru_cache(maxsize=64)
@@ -47,3 +47,9 @@ def gathered(phrase: Phrase, language: Language) -> tuple[str, int]:
         if count > 1 and language.group != " ":
             core = re.sub(r"^(\D*)(\d+)", lambda found: found[1] + found[2], core)
     return core, count
+
+
+def unit_behind(phrase: Phrase, index: int, language: Language) -> str:
+    """The unit behind the word `index`, if there is one: "5 kg", but not "5 in a row"."""
+    after = phrase.core_after(index)
+    return after if language.unit(after) and after not in language.units_that_are_words else ""

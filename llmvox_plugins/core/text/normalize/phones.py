@@ -1,4 +1,4 @@
-"""Telephone numbers, read digit by digit."""
+"""Telephone numbers and the like, read digit by digit."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ _ANYWHERE = re.compile(
   | (?:1[ .-])? \d{3} ([.-]) \d{3} \1 \d{4}
   | \d{3} [ ] \d{3} [ ] \d{4}
   | \d{3} - \d{4}
+  | \d{1,5} (?: - \d{1,7} ){3,5}
     """,
     re.VERBOSE,
 )
 
 
 def read_phone(phrase: Phrase, language: Language) -> Reading | None:
-    if re.fullmatch(r"\d{3}", phrase.first.core) and phrase.core_before().lower() in language.call_words:
+    if re.fullmatch(r"\d{3,}", phrase.first.core) and phrase.core_before().lower() in language.digit_heads:
         return Reading(language.digits(phrase.first.core))
+    if re.fullmatch(r"\d{5}", phrase.first.core) and re.fullmatch(r"[A-Z]{2}", phrase.core_before()):
+        return Reading(language.digits(phrase.first.core))  # a ZIP code
     if not _may_begin(phrase.first.word.text, language):
         return None
     texts: list[str] = []
@@ -39,7 +42,8 @@ def read_phone(phrase: Phrase, language: Language) -> Reading | None:
         texts.append(text)
         number = " ".join(texts)
         if any(pattern.fullmatch(number) for pattern in (_ANYWHERE, language.phone)):
-            best = Reading(_said(number, language), count)
+            lead = phrase.first.lead.replace("(", "", number.count("("))
+            best = Reading(_said(number, language), count, lead=lead)
         if text != word.word.text or word.word.ends_sentence:
             break
     return best
@@ -48,8 +52,8 @@ def read_phone(phrase: Phrase, language: Language) -> Reading | None:
 def _may_begin(text: str, language: Language) -> bool:
     if re.fullmatch(r"\d{2}", text) and language.phone is not Language.phone:
         return True
-    return re.match(r"[+(]?\(?\d{2}|\+\d|1[ .-]?$|1[-.]\d{3}|\d{3}[.-]", text) is not None and (
-        text[0] in "+(0" or re.match(r"\d{3}(?:[.-]|$)|1-", text) is not None
+    return re.match(r"[+(]?\(?\d{2}|\+\d|1[ .-]?$|\d+-\d+-\d|1[-.]\d{3}|\d{3}[.-]", text) is not None and (
+        text[0] in "+(0" or re.match(r"\d{3}(?:[.-]|$)|1-|\d+-\d+-\d+-\d", text) is not None
     )
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..languages import Language
 from ..piece import Word
-from ..words import CLOSING, OPENING
+from ..sentences import CLOSING, OPENING
 
 __all__ = ["MARKS", "NotYet", "Phrase", "Reading", "Rule", "Written"]
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..languages import Language, Noun, Number
-from .numerals import gathered, number_of, number_pattern
+from .numerals import gathered, number_of, number_pattern, unit_behind
 from .phrase import Phrase, Reading
 
 __all__ = ["read_code_and_amount", "read_feet_and_inches", "read_measure", "read_money"]
@@ -54,13 +54,10 @@ def _quantity(phrase: Phrase, language: Language) -> _Quantity | None:
     if high is not None and high.value < low.value and low.value >= 100:
         return None  # "747-400" is a name
     scale, rest = _scale(found["rest"], bool(found["currency"]), phrase, language)
-    if (
-        not rest
-        and not scale
-        and (after := phrase.core_after(count - 1)) in language.scales
-        and len(after) > 1
-    ):
-        scale, count = after, count + 1
+    if not rest and not scale:
+        after = phrase.core_after(count - 1)
+        if after in language.scales and len(after) > 1:
+            scale, count = after, count + 1
     return _Quantity(found["prefix"], found["currency"], low, high, scale, rest, count)
 
 
@@ -154,32 +151,34 @@ def read_measure(phrase: Phrase, language: Language) -> Reading | None:
         return None
     if quantity.scale:
         tail = _tail(quantity.rest, language)
-        return (
-            None if tail is None else _reading(quantity, _scaled(quantity, language), tail, phrase, language)
-        )
+        if tail is None:
+            return None
+        return _reading(quantity, _scaled(quantity, language), tail, phrase, language)
     unit, count = quantity.rest, quantity.size
     if unit == "B":
         return None  # "221B", and not bytes
     if not unit:
-        unit, count = phrase.core_after(count - 1), count + 1
-        if unit in ("in", "a", "I", "A", "B", "K") or (unit == "m" and phrase.core_before().lower() == "i"):
-            unit = ""
+        percent = phrase.core_after(count - 1) == "%"
+        unit, count = "%" if percent else unit_behind(phrase, count - 1, language), count + 1
     quantity = quantity._replace(size=count)
     if unit == "%" and language.percent:
         return _reading(quantity, language.percentage(_amount(quantity, language)), "", phrase, language)
     unit = unit.replace("^2", "²").replace("^3", "³").replace("º", "°")
-    if unit in language.units:
-        words = _measured(quantity, unit, language)
+    if (noun := language.unit(unit)) is not None:
+        words = _measured(quantity, noun, language)
         if _is_attributive(quantity.size, phrase, language):
-            words = _in_singular(words, language.units[unit])
+            words = _in_singular(words, noun)
+        if unit == "°" and (direction := language.directions.get(phrase.core_after(count - 1))):
+            return _reading(quantity._replace(size=count + 1), words, direction, phrase, language)
         return _reading(quantity, words, "", phrase, language)
-    if unit.startswith("-") and unit[1:] in language.units and unit[1:] not in ("in", "a"):
-        words = f"{_amount(quantity, language)} {language.units[unit[1:]].one}"
+    joined = unit[1:] if unit.startswith("-") else ""
+    if joined in language.units and joined not in language.units_that_are_words:
+        words = f"{_amount(quantity, language)} {language.units[joined].one}"
         return _reading(quantity, words, "", phrase, language)
     if quantity.rest:
         tail = _tail(quantity.rest, language)
-        if tail is None:
-            return None
+        if tail is None or (quantity.rest == "x" and phrase.core_after() in language.symbols):
+            return None  # "2x + 1"
         words = _amount(quantity, language)
         if quantity.rest.startswith("-"):
             words, tail = language.with_tail(words, tail), ""
@@ -194,7 +193,7 @@ def _is_attributive(count: int, phrase: Phrase, language: Language) -> bool:
     if phrase.core_before().lower() not in language.attributive_after:
         return False
     after = phrase.core_after(count - 1)
-    return after.islower() and after.isalpha() and after not in language.joiners
+    return after.isalpha() and after.lower() not in language.joiners
 
 
 def _in_singular(words: str, noun: Noun) -> str:
@@ -212,8 +211,7 @@ def _scaled(quantity: _Quantity, language: Language) -> str:
     return language.range(language.number(quantity.low), language.scaled(quantity.high, quantity.scale))
 
 
-def _measured(quantity: _Quantity, unit: str, language: Language) -> str:
-    noun = language.units[unit]
+def _measured(quantity: _Quantity, noun: Noun, language: Language) -> str:
     if quantity.high is None:
         return language.counted(quantity.low, noun)
     return language.range(language.number(quantity.low, noun.gender), language.counted(quantity.high, noun))
@@ -234,7 +232,7 @@ def _tail(rest: str, language: Language) -> str | None:
         return f"{language.per} {noun.one if noun else found[1]}" if language.per else None
     if re.fullmatch(r"(?:-[^\W\d_]+)+", rest):
         head, *others = rest[1:].split("-")
-        if others and head in language.units and head not in ("in", "a"):
+        if others and head in language.units and head not in language.units_that_are_words:
             head = language.units[head].one  # "100-m-Lauf"
         return " ".join((head, *others))
     return None

@@ -35,11 +35,14 @@ _OF_SIGNS: tuple[tuple[Step, Rule], ...] = (
     ("dates", dates.read_calendar_name),
     ("abbreviations", letters.read_abbreviation),
     ("addresses", addresses.read_address),
+    ("symbols", signs.read_by),
     ("symbols", signs.read_symbol),
     ("symbols", signs.read_compound),
 )
 _OF_LETTERS: tuple[tuple[Step, Rule], ...] = (
     ("symbols", signs.read_known_form),
+    ("symbols", signs.read_by),
+    ("symbols", signs.read_option),
     ("abbreviations", letters.read_abbreviation),
     ("money", quantities.read_code_and_amount),
     ("dates", dates.read_calendar_name),

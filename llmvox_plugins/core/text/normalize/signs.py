@@ -9,15 +9,16 @@ from .letters import spelled_out
 from .numerals import number_of
 from .phrase import MARKS, Phrase, Reading
 
-__all__ = ["read_compound", "read_known_form", "read_symbol"]
+__all__ = ["read_by", "read_compound", "read_known_form", "read_option", "read_symbol"]
 
 _LETTERS = rf"(?:[^\W\d_²³][{MARKS}]*)+"
-_PART = re.compile(rf"{_LETTERS}(?:'{_LETTERS})?|\d+(?:\.\d+)?|[^\w\s]|[_²³]")
+_PART = re.compile(rf"{_LETTERS}(?:'{_LETTERS})?|\d+(?:\.\d+)*|[=!<>]=+|[-=]>|[^\w\s]|[_²³]")
 _BEFORE_NUMBER = re.compile(r"(\D*[^\w\s]|\D*º)(\d+)")  # "n°5"
+_OPTION = re.compile(r"(--?)([^\W\d_][\w-]*)")
 _HANDLE = re.compile(r"@(\w[\w.-]*)")
 _HASHTAG = re.compile(r"#([^\W\d]\w*)")
 _SAID_ANYWHERE = "&+%@#$€£°©®™§"
-_SAID_BETWEEN = "=<>≤≥≠≈×÷±^*→"
+_SAID_BETWEEN = frozenset((*"=<>≤≥≠≈×÷±^*→", "==", "!=", "<=", ">=", "->", "=>"))
 
 
 def read_known_form(phrase: Phrase, language: Language) -> Reading | None:
@@ -33,6 +34,8 @@ def read_symbol(phrase: Phrase, language: Language) -> Reading | None:
     core = phrase.first.core
     if core in ("-", "–"):
         return _dash(core, phrase, language)
+    if core == ">" and phrase.core_before()[:1].isupper() and phrase.core_after()[1:2].islower():
+        return Reading("")  # "Settings > Privacy"
     if core == "/" and phrase.core_before()[-1:].isdigit():
         return Reading(language.symbols.get("÷", ""))
     if core in language.symbols:
@@ -45,6 +48,23 @@ def read_symbol(phrase: Phrase, language: Language) -> Reading | None:
     if language.hash and (found := _HASHTAG.fullmatch(core)):
         return Reading(f"{language.hash} {_compound(found[1], language)}")
     return None
+
+
+def read_by(phrase: Phrase, language: Language) -> Reading | None:
+    """ "3 x 4 m"."""
+    if phrase.first.core != "x" or not language.by:
+        return None
+    before = phrase.core_before()
+    is_size = before[-1:].isdigit() or before in language.units
+    return Reading(language.by) if is_size and phrase.core_after()[:1].isdigit() else None
+
+
+def read_option(phrase: Phrase, language: Language) -> Reading | None:
+    """ "-i", "--help"."""
+    found = _OPTION.fullmatch(phrase.first.core)
+    if found is None or not language.dash:
+        return None
+    return Reading(" ".join([language.dash] * len(found[1]) + [_compound(found[2], language)]))
 
 
 def _dash(core: str, phrase: Phrase, language: Language) -> Reading:
@@ -60,7 +80,9 @@ def read_compound(phrase: Phrase, language: Language) -> Reading | None:
     said = _compound(core, language)
     if not said or said == core:
         return None
-    return Reading(said, trail=trail.replace(")", "", core.count("(")))
+    for opening, closing in ("()", "[]", "{}"):
+        trail = trail.replace(closing, "", core.count(opening))
+    return Reading(said, trail=trail)
 
 
 def _compound(text: str, language: Language) -> str:
@@ -79,20 +101,27 @@ def _part(part: str, at: int, parts: list[str], language: Language) -> str:
     if part in "²³":
         return language.math.get(part, "")
     if part[0].isdigit():
-        if language.decimal != ".":  # "GPT-3.5" is a version then
-            return f" {language.dot} ".join(spelled_out(number, language) for number in part.split("."))
-        return language.number(number_of(part, language)) if "." in part else spelled_out(part, language)
+        if language.decimal == "." and part.count(".") == 1:
+            return language.number(number_of(part, language))
+        point = language.point if language.decimal == "." else language.dot
+        return f" {point} ".join(spelled_out(number, language) for number in part.split("."))
+    if part == "x" and 0 < at < len(parts) - 1 and parts[at - 1][-1].isdigit() and parts[at + 1][0].isdigit():
+        return language.by
     if part[0].isalpha():
         if part.isupper() and len(part) < 4 and "&" in parts:
             return " ".join(part)  # "AT&T"
         return language.words.get(part.lower()) or spelled_out(part, language)
     is_between = 0 < at < len(parts) - 1
-    if part == "-" and is_between and parts[at - 1] in ("^", "=", "<", ">", "*"):
+    if part == "-" and is_between and parts[at - 1] in "^=<>*{(":
         return language.minus
     if part == "–":
         return _between(parts, at, language) if is_between else ""
     if part == "." and is_between:
         return language.dot
+    if part == "~" and is_between:
+        return language.tilde
+    if part == "/" and is_between and language.over and parts[at - 1].isdigit() and parts[at + 1].isdigit():
+        return language.over
     if part == "/" and is_between:
         return language.slash
     if part in _SAID_ANYWHERE or (is_between and part in _SAID_BETWEEN):

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from ..languages import Language
+from .numerals import unit_behind
 from .phrase import Phrase, Reading
 
 __all__ = ["read_time"]
@@ -81,7 +82,7 @@ def read_time(phrase: Phrase, language: Language) -> Reading | None:
 def _minute_behind(phrase: Phrase, language: Language) -> int:
     """Of "14 h 30", or 0."""
     minute = phrase.core_after(1)
-    if not re.fullmatch(r"[0-5]\d", minute) or phrase.core_after(2) in language.units:
+    if not re.fullmatch(r"[0-5]\d", minute) or unit_behind(phrase, 2, language):
         return 0
     return int(minute)
 

@@ -64,7 +64,7 @@ _SILENT = re.compile(
     r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|textstyle|limits|q?quad|boxed|hat|bar|vec|overline|underline|tilde"
     r"|dot|begin|end|rm|bf|hline|nonumber|label|tag|text\w*|math\w+|operatorname)\*?"
 )
-_PARTING = frozenset(("&", "}", "(", ")", "[", "]", "|", *(f"\\{sign}" for sign in ",;:! {}|")))
+_PARTING = frozenset(("&", "}", "(", ")", "[", "]", *(f"\\{sign}" for sign in ",;:! {}|")))
 _TEXT_GROUP = re.compile(
     r"(\\(?:text[a-z]*|math(?:rm|bf|it|sf)|operatorname\*?)|\\begin|\\end)\s*\{([^{}]*)\}"
 )
@@ -95,6 +95,7 @@ class _Reader:
     def __init__(self, latex: str, language: Language) -> None:
         self._tokens = _tokens(latex)
         self._at = 0
+        self._in_bars = False
         self._math = language.formula_words
         self._language = language
 
@@ -135,6 +136,9 @@ class _Reader:
             return self._root(depth)
         if token == "\\\\":
             return ","
+        if token in ("|", "\\lvert", "\\rvert"):
+            self._in_bars = not self._in_bars
+            return self._math.get("|", "") if self._in_bars else ""
         if token in _PARTING or _SILENT.fullmatch(token):
             return ""
         if sign in self._math:

@@ -132,9 +132,6 @@ class Arabic(ArabicVocabulary):
     def mixed(self, whole: str, fraction: str) -> str:
         return f"{whole} و{fraction}"
 
-    def out_of(self, score: int, total: int) -> str:
-        return f"{self.cardinal(score)} من {self.cardinal(total)}"
-
     def range(self, low: str, high: str) -> str:
         return f"{low} {self.range_word} {self.oblique(high)}"
 

@@ -219,11 +219,13 @@ class ArabicVocabulary(Language):
     per = "لكل"
     times = "أضعاف"
     over = "على"
+    by = "في"
+    out_of = "من"
     scales = {form: (noun.one, noun.one) for form, noun in SCALE_NOUNS.items()}
     phone = re.compile(
         r"0\d{8,10}|0\d{1,3}[ -]\d{3}[ -]\d{4}|05\d[ -]?\d{3}[ -]?\d{4}|800[ -]\d{3,4}[ -]?\d{3,4}"
     )
-    call_words = word_set("اتصل الرقم برقم بالرقم هاتف الهاتف رقم اطلب")
+    digit_heads = word_set("اتصل الرقم برقم بالرقم هاتف الهاتف رقم اطلب")
     comparisons = {
         "~": "حوالي",
         "≈": "حوالي",
@@ -457,6 +459,7 @@ class ArabicVocabulary(Language):
     )
     code_block = "مقطع برمجي."
     math = {
+        "|": "القيمة المطلقة ل",
         "·": "ضرب",
         "/": "على",
         "→": "تؤول إلى",

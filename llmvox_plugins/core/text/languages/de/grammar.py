@@ -62,9 +62,6 @@ class German(GermanVocabulary):
             return f"{whole.removesuffix('s') if whole.endswith('eins') else whole}einhalb"
         return f"{whole} {fraction}"
 
-    def out_of(self, score: int, total: int) -> str:
-        return f"{self.cardinal(score)} von {self.cardinal(total)}"
-
     def ratio(self, first: int, second: int) -> str:
         return f"{self.cardinal(first)} zu {self.cardinal(second)}"
 

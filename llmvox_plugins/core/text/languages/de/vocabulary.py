@@ -235,6 +235,8 @@ class GermanVocabulary(Language):
     per = "pro"
     times = "mal"
     over = "durch"
+    by = "mal"
+    out_of = "von"
     thousand = "tausend"
     scales = {
         **dict.fromkeys(("K", "k", "T", "Tsd", "tausend", "Tausend"), ("tausend", "tausend")),
@@ -244,7 +246,7 @@ class GermanVocabulary(Language):
     }
     scale_gender = "f"
     spaced_groups = True
-    call_words = word_set("notruf rufnummer wähle wählen")
+    digit_heads = word_set("notruf rufnummer wähle wählen")
     comparisons = {
         "~": "etwa",
         "≈": "etwa",
@@ -537,6 +539,7 @@ class GermanVocabulary(Language):
     roman_letters = "IVX"
     code_block = "Codeblock."
     math = {
+        "|": "Betrag von",
         "·": "mal",
         "/": "durch",
         "→": "gegen",

@@ -42,9 +42,6 @@ class English(EnglishVocabulary):
             fraction = "a half"
         return f"{whole} and {fraction}"
 
-    def out_of(self, score: int, total: int) -> str:
-        return f"{self.cardinal(score)} out of {self.cardinal(total)}"
-
     def with_cents(self, whole: str, cents: Number, noun: Noun) -> str:
         return f"{whole} and {self.counted(cents, noun)}"
 

@@ -81,6 +81,9 @@ class EnglishVocabulary(Language):
         "ch": "chapter",
         "sec": "section",
         "incl": "including",
+        "apt": "apartment",
+        "eqs": "equations",
+        "qty": "quantity",
         "excl": "excluding",
     }
     endings = {
@@ -89,6 +92,7 @@ class EnglishVocabulary(Language):
         **_SHORT_MONTHS,
         **_SHORT_WEEKDAYS,
         "est": "established",
+        "ext": "extension",
         "min": "minimum",
         "max": "maximum",
         "avg": "average",
@@ -151,13 +155,13 @@ class EnglishVocabulary(Language):
     per = "per"
     times = "times"
     over = "over"
+    by = "by"
+    out_of = "out of"
     scales = {
         "K": ("thousand", "thousand"),
         "k": ("thousand", "thousand"),
         "M": ("million", "million"),
         "m": ("million", "million"),
-        "mm": ("million", "million"),
-        "MM": ("million", "million"),
         "mn": ("million", "million"),
         "B": ("billion", "billion"),
         "b": ("billion", "billion"),
@@ -186,6 +190,26 @@ class EnglishVocabulary(Language):
         "₿": (Noun("bitcoin", "bitcoins"), _NONE),
         "BTC": (Noun("bitcoin", "bitcoins"), _NONE),
         "CHF": _FRANC,
+        "AUD": (Noun("Australian dollar", "Australian dollars"), _CENT),
+        "CAD": (Noun("Canadian dollar", "Canadian dollars"), _CENT),
+        "NZD": (Noun("New Zealand dollar", "New Zealand dollars"), _CENT),
+        "HKD": (Noun("Hong Kong dollar", "Hong Kong dollars"), _CENT),
+        "SGD": (Noun("Singapore dollar", "Singapore dollars"), _CENT),
+        "SEK": (Noun("Swedish krona", "Swedish kronor"), _NONE),
+        "NOK": (Noun("Norwegian krone", "Norwegian kroner"), _NONE),
+        "DKK": (Noun("Danish krone", "Danish kroner"), _NONE),
+        "PLN": (Noun("Polish zloty", "Polish zlotys"), _NONE),
+        "CZK": (Noun("Czech koruna", "Czech korunas"), _NONE),
+        "TRY": (Noun("Turkish lira", "Turkish liras"), _NONE),
+        "MXN": (Noun("Mexican peso", "Mexican pesos"), _NONE),
+        "BRL": (Noun("Brazilian real", "Brazilian reais"), _NONE),
+        "R$": (Noun("real", "reais"), _NONE),
+        "ZAR": (Noun("rand", "rand"), _NONE),
+        "KRW": (Noun("won", "won"), _NONE),
+        "THB": (Noun("baht", "baht"), _NONE),
+        "AED": (Noun("dirham", "dirhams"), _NONE),
+        "SAR": (Noun("riyal", "riyals"), _NONE),
+        "ILS": (Noun("shekel", "shekels"), _NONE),
         "¢": (_CENT, _NONE),
     }
     units = {
@@ -285,6 +309,10 @@ class EnglishVocabulary(Language):
         "°F": Noun("degree Fahrenheit", "degrees Fahrenheit"),
         "K": Noun("kelvin", "kelvins"),
         "ha": _noun("hectare"),
+        "dL": _noun("deciliter"),
+        "dl": _noun("deciliter"),
+        "mmHg": Noun("millimeter of mercury", "millimeters of mercury"),
+        "pp": _noun("percentage point"),
         "mo": _noun("month"),
         "wk": _noun("week"),
         "yr": _noun("year"),
@@ -295,12 +323,12 @@ class EnglishVocabulary(Language):
     weekday_abbreviations = _SHORT_WEEKDAYS
     month_first = True
     year_heads = word_set(
-        "in since of from until till by around circa year before after between early late mid summer winter"
-        " spring autumn fall and to during ad"
+        "in since of from until c ca till by around circa year before after between early late mid summer"
+        " winter spring autumn fall and to during ad"
     )
     has_halves = True
     attributive_after = frozenset(("a", "an"))
-    call_words = frozenset(("call", "dial", "text"))
+    digit_heads = word_set("call dial text zip code pin isbn ssn ext extension error http status")
     comparisons = {
         "~": "about",
         "≈": "about",
@@ -362,6 +390,8 @@ class EnglishVocabulary(Language):
     underscore = "underscore"
     colon = "colon"
     backslash = "backslash"
+    directions = {"N": "north", "S": "south", "E": "east", "W": "west"}
+    spelled_domains = word_set("uk us eu io ai tv nz")
     tilde = "tilde"
     hash = "hashtag"
     words = {
@@ -383,6 +413,11 @@ class EnglishVocabulary(Language):
         "i/o": "I O",
         "tcp/ip": "T C P I P",
         "vs": "versus",
+        "YoY": "year over year",
+        "MoM": "month over month",
+        "QoQ": "quarter over quarter",
+        "401k": "four oh one K",
+        "401(k": "four oh one K",
         "ios": "i O S",
         "iOS": "i O S",
         "macOS": "mac O S",
@@ -433,12 +468,13 @@ class EnglishVocabulary(Language):
         " xerxes cyrus seti thutmose amenhotep constantine theodosius ivan maximilian rudolf sixtus julius"
     )
     roman_heads = word_set(
-        "war chapter part act scene volume book section article appendix phase type stage level class title"
-        " schedule figure table bowl apollo rocky vatican final fantasy episode grade category group unit"
-        " division mark windows season round king superbowl"
+        "vol war chapter part act scene volume book section article appendix phase type stage level class"
+        " title schedule figure table bowl apollo rocky vatican final fantasy episode grade category group"
+        " unit division mark windows season round king superbowl fig ch sec"
     )
     code_block = "Code block."
     math = {
+        "|": "the absolute value of",
         "·": "times",
         "/": "over",
         "⇒": "implies",

@@ -93,9 +93,6 @@ class Spanish(SpanishVocabulary):
         part = half if fraction == (1, 2) else self.fraction(*fraction)
         return f"{self.counted(number, noun)} y {part}"
 
-    def out_of(self, score: int, total: int) -> str:
-        return f"{self.cardinal(score)} sobre {self.cardinal(total)}"
-
     def mixed(self, whole: str, fraction: str) -> str:
         return f"{whole} y {'medio' if fraction == 'un medio' else fraction}"
 

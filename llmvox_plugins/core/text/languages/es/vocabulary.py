@@ -92,6 +92,10 @@ class SpanishVocabulary(Language):
         "q.e.p.d": "que en paz descanse",
     }
     endings = {
+        "cda": "cucharada",
+        "cdas": "cucharadas",
+        "cdta": "cucharadita",
+        "cdtas": "cucharaditas",
         "etc": "etcétera",
         "ene": "enero",
         "feb": "febrero",
@@ -202,6 +206,8 @@ class SpanishVocabulary(Language):
     per = "por"
     times = "por"
     over = "sobre"
+    by = "por"
+    out_of = "sobre"
     thousand = "mil"
     scales = {
         **dict.fromkeys(("K", "k", "mil"), ("mil", "mil")),
@@ -492,6 +498,7 @@ class SpanishVocabulary(Language):
     roman_letters = "IVX"
     code_block = "Bloque de código."
     math = {
+        "|": "el valor absoluto de",
         "·": "por",
         "/": "sobre",
         "→": "tiende a",

@@ -103,9 +103,6 @@ class French(FrenchVocabulary):
     def mixed(self, whole: str, fraction: str) -> str:
         return f"{whole} et {fraction.removeprefix('un ') if fraction == 'un demi' else fraction}"
 
-    def out_of(self, score: int, total: int) -> str:
-        return f"{self.cardinal(score)} sur {self.cardinal(total)}"
-
     def date(self, day: int, month: int, year: int | None) -> str:
         words = f"{self.day_before_month(day, '')} {self.months[month - 1]}"
         return f"{words} {self.year(year)}" if year is not None else words

@@ -76,6 +76,7 @@ class FrenchVocabulary(Language):
         "n.b": "nota bene",
     }
     endings = {
+        "arr": "arrondissement",
         "etc": "et cetera",
         "min": "minutes",
         "sec": "secondes",
@@ -157,6 +158,9 @@ class FrenchVocabulary(Language):
     per = "par"
     times = "fois"
     over = "sur"
+    by = "sur"
+    out_of = "sur"
+    best_scores = frozenset((10, 20, 100))
     thousand = "mille"
     scales = {
         **dict.fromkeys(("K", "k", "mille"), ("mille", "mille")),
@@ -466,6 +470,7 @@ class FrenchVocabulary(Language):
     )
     code_block = "Bloc de code."
     math = {
+        "|": "la valeur absolue de",
         "·": "fois",
         "/": "sur",
         "→": "tend vers",

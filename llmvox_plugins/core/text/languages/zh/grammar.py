@@ -40,7 +40,7 @@ _PHONE = re.compile(
     rf"""
     (?<![\dA-Za-z.,/-])
     (?: (?:\+?86[ -]?)? 1[3-9]\d (?:\d{{8}} | -\d{{4}}-\d{{4}})
-      | \(0\d{{2,3}}\)-?\d{{7,8}} | 0\d{{2,3}}-\d{{7,8}} (?:-\d{{1,5}})?
+      | \(0\d{{2,3}}\)-?\d{{7,8}} | 0\d{{2,3}}-\d{{7,8}} (?:-\d{{1,5}})? | 0\d{{2,3}}-\d{{4}}-\d{{4}}
       | [48]00-\d{{3,4}}-\d{{3,4}} | [48]00-\d{{7}}
     ) (?![\d/-]|\.\d)
   | {_CALLED} \d{{3,8}} (?![\d元块个次万人/:-]|\.\d)
@@ -55,6 +55,7 @@ _DIGITS = re.compile(
   | (?<![A-Za-z\d_.-]) (?P<letters>[A-Z]{{1,4}}) (?P<behind>[1-9]\d{{2,3}}) (?![A-Za-z\d.,/-])
   | {_ALONE} (?P<event>\d{{1,2}}·\d{{1,2}}) (?=[{_HAN}])
   | (?:(?<=波音)|(?<=空客)) (?P<model>\d{{3}})
+  | {_ALONE} (?P<born>\d[05]) (?=后)
   | {_ALONE} (?P<season>(?:19|20)\d\d[/-]\d\d) (?=赛季|年度|财年|学年)
   | {_ALONE} \d{{3,5}} (?=热线|急救|报警)
     """,
@@ -66,7 +67,7 @@ _TIMES = re.compile(r"(?:(?<=[1-9])|(?<=\d\d))[x×*](?=\d)")
 _RANGE = re.compile(
     rf"{_ALONE}(?P<low>[-]?{_NUMBER}(?:%|℃|°C)?)(?P<sign>[~–—-])(?P<high>-?{_NUMBER})(?![/:=*×~–—-])"
 )
-_TILDE = re.compile(r"(?P<money>[¥￥$€£][\d,.]+)~(?=\d)|(?<=[\d%])~(?=\d)")
+_TILDE = re.compile(r"(?P<money>[¥￥$€£][\d,.]+)~(?=\d)|(?<=[\d%十百千万亿])~(?=\d)")
 _PREFIX = re.compile(r"(?<![A-Za-z\d)\]])([~≈<>≤≥±]=?)(?=[-\d$€£¥￥])")
 _AMOUNT = re.compile(rf"([¥￥$€£])({_NUMBER})([千百]?万亿?|亿|千|百)")
 _PER_THOUSAND = re.compile(rf"{_ALONE}(-?)({_NUMBER})‰")
@@ -259,7 +260,7 @@ class Mandarin(MandarinVocabulary):
                 return found["letters"] + self.phone_group(digits)
             said = self.cardinal(int(digits)) if digits.endswith("00") else self.digits(digits)
             return f"{found['letters']} {said}"
-        plain = found["event"] or found["model"] or found["season"]
+        plain = found["event"] or found["model"] or found["born"] or found["season"]
         return self.digits(re.sub(r"\D", "", plain)) if plain else self.phone_group(found[0])
 
     def _year_and_month(self, found: re.Match[str]) -> str:

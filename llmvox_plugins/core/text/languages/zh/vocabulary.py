@@ -52,9 +52,10 @@ class MandarinVocabulary(Language):
     per = "每"
     times = "倍"
     over = "分之"
+    by = "乘"
     scales = {name: (name, name) for name in SCALES}
     phone = re.compile(r"(?:\+?86 )?1[3-9]\d ?\d{4} ?\d{4}|[48]00 \d{3,4} \d{3,4}|0\d{2,3}[ -]\d{7,8}")
-    call_words = frozenset(("拨打", "致电", "电话", "热线", "拨"))
+    digit_heads = frozenset(("拨打", "致电", "电话", "热线", "拨"))
     comparisons = {
         "~": "约",
         "≈": "约",
