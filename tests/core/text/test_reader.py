@@ -285,6 +285,90 @@ def test_time_and_memory_are_bounded_on_any_input(text: str, language: str) -> N
     assert time.process_time() - started < 3
 
 
+OPENINGS = [
+    *(
+        "<a href",
+        "<a href=",
+        "<a href='",
+        "<img ",
+        "<img alt",
+        '<img alt="',
+        "<!--",
+        "<think",
+        "<think |",
+        "</think ",
+    ),
+    *(
+        "<|",
+        "<|im",
+        "&",
+        "&#",
+        "[x](",
+        "[x](<",
+        "[x](a ",
+        '[x](a "',
+        "![",
+        "[x][",
+        "[^",
+        "[^1]:",
+        "[ref]:",
+        "[ref]: ",
+    ),
+    *(
+        "[1",
+        "[1, ",
+        "【1",
+        "【1†",
+        "$",
+        "$x",
+        "$5",
+        "$$",
+        "\\(",
+        "\\[",
+        "\\begin{",
+        "\\begin{a}",
+        "`",
+        "```",
+        "~~~",
+    ),
+    *(
+        "- ",
+        "1",
+        "#",
+        ">",
+        "*",
+        "_",
+        "-",
+        "=",
+        "\\",
+        "|",
+        "| ",
+        "|-",
+        "Jan. ",
+        "5 ",
+        "$5 ",
+        "+1 ",
+        "(5",
+        "No. ",
+        "U.",
+    ),
+    *("«", '"', "A", "https://a.b/", "a@", "1/", "1.", "1,", "10:", "5-", "x^", "/a/"),
+]
+
+
+@pytest.mark.parametrize("opening", OPENINGS)
+@pytest.mark.parametrize("filler", [" ", "a", "a ", "5", "(", "-", "\t"])
+def test_nothing_that_never_closes_is_waited_for_without_end(opening: str, filler: str) -> None:
+    reader = TextReader(TextOptions())
+    reader.feed("It is 5 km. ")
+    empty = len(pickle.dumps(reader))
+    started = time.process_time()
+    for delta in (opening + filler * 20_000, *(filler * 300)):
+        reader.feed(delta)
+    assert time.process_time() - started < 1
+    assert len(pickle.dumps(reader)) < empty + 8000
+
+
 @pytest.mark.parametrize(
     "text", ["Plain words, and more of them. ", "**5** of [it](x) cost $5 & `so`\n- on\n"]
 )

@@ -14,13 +14,12 @@ _DESTINATION = rf"<[^<>\r\n]{{0,300}}> | {_URL} (?: \( {_URL} \) {_URL} )?"
 _TITLE = rf"[ \t]{{1,8}} (?: \"[^\"\r\n]{{0,{_TARGET}}}\" | '[^'\r\n]{{0,{_TARGET}}}' )"
 
 _VALUE = r"\"[^\"<>]{0,300}\" | '[^'<>]{0,300}' | [^\s\"'<>]{1,300}"
-_ATTRIBUTES = (
-    rf"(?: \s{{1,20}} (?: [\w:.-]{{1,60}} \s* = \s* (?:{_VALUE}) | open|hidden|checked|disabled ) ){{0,20}}"
-)
+_ATTRIBUTE = rf"[\w:.-]{{1,60}} \s{{0,4}} = \s{{0,4}} (?:{_VALUE}) | open|hidden|checked|disabled"
+_ATTRIBUTES = rf"(?: \s{{1,20}} (?: {_ATTRIBUTE} ) ){{0,8}}"
 _END_OF_TAG = rf"{_ATTRIBUTES} \s{{0,20}} /? >"
 
 _IMAGE = r"""
-    (?i) <img (?: \s{1,20} (?!alt) [^<>\s]{1,300} ){0,40}
+    (?i) <img (?: \s{1,20} (?!alt) [^<>\s]{1,300} ){0,8}
     \s{1,20} alt \s{0,4} = \s{0,4} "(?P<alt>[^"<>]{0,300})" [^<>]{0,500} >
 """
 
