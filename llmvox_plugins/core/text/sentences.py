@@ -15,7 +15,7 @@ WIDE_STOPS = "。！？，、；：｡"
 TERMINALS = frozenset(".!?…。！？｡؟۔।॥։።")
 PAUSES = frozenset(",;:،؛、，；：")
 
-_INITIALS = re.compile(r"[^\W\d_](?:\.-?[^\W\d_])*")
+_INITIALS = re.compile(r"[^\W\d_](?:\.-?[^\W\d_])+|[^\W\d_a-z]")
 _ROMAN = re.compile(r"(?:[IVXL]{2,}|[VX])\b")
 _LIST_NUMBER = re.compile(r"\d{1,3}")
 _ORDINAL = re.compile(r"\d{1,3}|\d{1,2}\.\d{1,2}|[IVXL]{1,6}")
@@ -51,6 +51,8 @@ class Sentence:
         """What must follow `text` before ends_at() can answer."""
         stem = text.rstrip(CLOSING)
         last = stem[-1:]
+        if last == ":":
+            return Need.LETTER  # a list may follow
         if last in PAUSES or last in WIDE_STOPS:
             return Need.NOTHING
         if last not in TERMINALS:
@@ -101,10 +103,10 @@ class Sentence:
         """A capital may follow in mid-sentence: initials, "U.S.", "Inc."; "3." where that is an ordinal."""
         if self._language.ordinal_stop and _ORDINAL.fullmatch(name):
             return True
-        name = name.lower()
-        if self._shortened_ends and name.endswith(self._shortened_ends):
+        if _INITIALS.fullmatch(name) or name in self._language.abbreviation_parts:
             return True
-        return name in self._language.name_endings or _INITIALS.fullmatch(name) is not None
+        name = name.lower()
+        return name in self._language.name_endings or name.endswith(self._shortened_ends)
 
     def _starts_sentence(self, word: str) -> bool:
         word = word.lstrip(OPENING)

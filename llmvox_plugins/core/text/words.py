@@ -87,6 +87,7 @@ class WordBuffer:
         self._words: list[Word] = []
         self._chunk = _Chunk()
         self._held: _Held | None = None
+        self._at_break = False  # the chunk that is taken is the last before one
         self._still_taken: re.Pattern[str] | None = None  # by a chunk that ends with a stop
 
     def feed(self, pieces: Iterable[Piece]) -> list[Word]:
@@ -139,7 +140,9 @@ class WordBuffer:
             self._release(letter.group())
 
     def _break(self) -> None:
+        self._at_break = True
         self._complete()
+        self._at_break = False
         if self._held is not None:
             self._say(self._held.text, self._held.span, ends=True)
         self._sentence.is_first = True
@@ -170,7 +173,7 @@ class WordBuffer:
         if self._held is not None:
             self._release(text)
         span = chunk.span(start, end)
-        if dash := _DASH_AT_END.search(text):
+        if (dash := _DASH_AT_END.search(text)) and dash.start():
             text = text[: dash.start()] + ","
         self._hold(text, span)
 
@@ -187,7 +190,7 @@ class WordBuffer:
     def _hold(self, text: str, span: Span) -> None:
         need = self._sentence.need(text)
         self._held = _Held(text, span, need)
-        if need is Need.NOTHING:
+        if need is Need.NOTHING and not self._at_break:
             self._release("")
 
     def _release(self, following: str) -> None:

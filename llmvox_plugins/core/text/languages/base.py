@@ -70,6 +70,7 @@ class Language:
     shortened_ends: ClassVar[Mapping[str, str]] = {}  # ends of words, with a full stop: "Hauptstr."
     starters: ClassVar[frozenset[str]] = frozenset()  # words that begin a sentence, if they are capitalised
     joiners: ClassVar[frozenset[str]] = frozenset()  # words before which a long sentence may be split
+    dotless: ClassVar[frozenset[str]] = frozenset()  # abbreviations that may stand without a full stop
     homographs: ClassVar[Mapping[str, tuple[str, str]]] = {}  # (before a name, otherwise): "St."
     spaced_quotes: ClassVar[bool] = False  # a closing quote may stand apart: « Oui ! » dit-il
     ordinal_stop: ClassVar[bool] = False  # "3." is "third"
@@ -164,6 +165,7 @@ class Language:
         names = {name.capitalize() for name in self.month_abbreviations}.union(days)
         names |= {f"{low}-{high}" for low in days for high in days}
         names |= {word.capitalize() for word in self.words} | {"I", "V", "X", "x"}
+        names |= {name.capitalize() for name in self.dotless}
         return frozenset(self.words) | names | self.attached
 
     @cached_property
@@ -185,6 +187,12 @@ class Language:
         if not self.spells or not self.ordinals or number > numerals.LARGEST:
             return ""
         return numerals.spell(self.code, number, self.ordinals.get(gender) or self.ordinals[""])
+
+    @cached_property
+    def abbreviation_parts(self) -> frozenset[str]:
+        """All that those of several parts are made of."""
+        known = (*self.abbreviations, *self.endings, *self.name_endings)
+        return frozenset(part for name in known if "." in name for part in name.split("."))
 
     def ordinal_before(self, number: int, before: str) -> str:
         """ "3." in mid-sentence. before: the word in front of it, in lower case."""

@@ -22,7 +22,8 @@ def read_abbreviation(phrase: Phrase, language: Language) -> Reading | None:
     """ "Dr.", "e.g.", "U.S."."""
     first = phrase.first
     name = first.core.lower()
-    if not first.trail.startswith(".") and "." not in name:
+    is_dotless = not first.trail and first.core.istitle() and name in language.dotless
+    if not is_dotless and not first.trail.startswith(".") and "." not in name:
         return None
     if name in language.abbreviation_heads and (reading := _in_parts(phrase, language)):
         return reading

@@ -120,7 +120,7 @@ def _said_instead(group: list[Written], reading: Reading) -> list[Word]:
         return []
     ends = last.word.ends_sentence
     trail = last.trail if reading.trail is None else reading.trail
-    if trail.startswith(".") and not trail.startswith("..") and not ends:
+    if trail[:1] == "." and (trail[1:2] in tuple(",;:") if ends else trail[1:2] != "."):
         trail = trail[1:]  # it only shortened the word
     texts[0] = (first.lead if reading.lead is None else reading.lead) + texts[0]
     texts[-1] += trail

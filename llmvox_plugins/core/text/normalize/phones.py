@@ -10,10 +10,10 @@ from .phrase import Phrase, Reading
 __all__ = ["read_phone"]
 
 _MOST_WORDS = 7
-_PART = re.compile(r"\+?\(?\d[\d()./-]*")
+_PART = re.compile(r"\(?\+?\(?\d[\d()./-]*")
 _ANYWHERE = re.compile(
     r"""
-    \+\d{1,3} (?: [ ./-]? \(?\d{1,5}\)? ){2,6}
+    (?= (?:\D*\d){7} ) \+\d{1,3} (?: [ ./-]? \(?\d{1,5}\)? ){2,6}
   | (?:1[ .-])? \(\d{3}\) [ .-]? \d{3} [ .-] \d{4}
   | (?:1[ .-])? \d{3} ([.-]) \d{3} \1 \d{4}
   | \d{3} [ ] \d{3} [ ] \d{4}
@@ -39,17 +39,20 @@ def read_phone(phrase: Phrase, language: Language) -> Reading | None:
         if not word or not found:
             break
         text = word.word.text.rstrip(".,;:!?\"'")
+        if count == 1 and ")" not in text:
+            text = text.removeprefix("(")
         texts.append(text)
         number = " ".join(texts)
         if any(pattern.fullmatch(number) for pattern in (_ANYWHERE, language.phone)):
             lead = phrase.first.lead.replace("(", "", number.count("("))
             best = Reading(_said(number, language), count, lead=lead)
-        if text != word.word.text or word.word.ends_sentence:
+        if not word.word.text.endswith(text) or word.word.ends_sentence:
             break
     return best
 
 
 def _may_begin(text: str, language: Language) -> bool:
+    text = text if ")" in text else text.removeprefix("(")
     if re.fullmatch(r"\d{2}", text) and language.phone is not Language.phone:
         return True
     return re.match(r"[+(]?\(?\d{2}|\+\d|1[ .-]?$|\d+-\d+-\d|1[-.]\d{3}|\d{3}[.-]", text) is not None and (

@@ -37,7 +37,9 @@ def read_symbol(phrase: Phrase, language: Language) -> Reading | None:
     if core == ">" and phrase.core_before()[:1].isupper() and phrase.core_after()[1:2].islower():
         return Reading("")  # "Settings > Privacy"
     if core == "/" and phrase.core_before()[-1:].isdigit():
-        return Reading(language.symbols.get("÷", ""))
+        return Reading(language.symbols.get("÷", "") if phrase.core_after()[:1].isdigit() else "")
+    if core in language.comparisons and not phrase.core_before() and phrase.core_after()[:1].isdigit():
+        return Reading(language.comparisons[core])  # "(≥ 5 times)"
     if core in language.symbols:
         return Reading(language.symbols[core])
     whole = phrase.first.word.text

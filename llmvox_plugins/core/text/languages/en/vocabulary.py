@@ -93,6 +93,8 @@ class EnglishVocabulary(Language):
         **_SHORT_WEEKDAYS,
         "est": "established",
         "ext": "extension",
+        "dep": "departure",
+        "arr": "arrival",
         "min": "minimum",
         "max": "maximum",
         "avg": "average",
@@ -121,6 +123,7 @@ class EnglishVocabulary(Language):
         "rd": "Road",
         "hwy": "Highway",
     }
+    dotless = word_set("dr mr mrs ms prof st")
     homographs = {"dr": ("Doctor", "Drive"), "st": ("Saint", "Street")}
     before_number = {
         "no": "number",
@@ -313,6 +316,10 @@ class EnglishVocabulary(Language):
         "dl": _noun("deciliter"),
         "mmHg": Noun("millimeter of mercury", "millimeters of mercury"),
         "pp": _noun("percentage point"),
+        "bpm": _per("beat", "minute"),
+        "kbit": _noun("kilobit"),
+        "Mbit": _noun("megabit"),
+        "Gbit": _noun("gigabit"),
         "mo": _noun("month"),
         "wk": _noun("week"),
         "yr": _noun("year"),
