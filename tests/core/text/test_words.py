@@ -76,6 +76,7 @@ def test_chinese_is_parted_at_its_marks() -> None:
 def test_abbreviations_are_those_of_the_language() -> None:
     assert marked("bzw. so", "de") == "bzw. so|"
     assert marked("bzw. so", "de-AT") == "bzw. so|"
+    assert marked("il sig. Rossi, ecc. e poi", "it") == "il sig. Rossi, ecc. e poi|"
     assert marked("bzw. so", "en") == "bzw.| so|"
     assert marked("Mr. So", "xx") == "Mr.| So|"
 

@@ -6,6 +6,7 @@ import importlib
 from functools import lru_cache
 
 from .base import Language, Noun, Number
+from .others import OTHERS
 
 __all__ = ["Language", "Noun", "Number", "language_of"]
 
@@ -21,8 +22,8 @@ def language_of(tag: str, *, spells: bool = True) -> Language:
     """
     code = tag.replace("_", "-").partition("-")[0].lower()
     code = _OTHER_NAMES.get(code, code)
-    if code not in _KNOWN:
-        return Language(code, spells=spells)
+    if code not in _KNOWN or "latn" in tag.lower():  # "cmn-latn-pinyin" has no Chinese characters
+        return OTHERS.get(code, Language)(code, spells=spells)
     module = importlib.import_module(f".{code}", __name__)
     language: Language = getattr(module, _KNOWN[code])(spells=spells)
     return language

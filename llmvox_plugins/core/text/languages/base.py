@@ -52,7 +52,7 @@ class Noun(NamedTuple):
 
 
 class Language:
-    """A language of which no more is known than, perhaps, its numbers.
+    """A language of which nothing is known: what is written is said as it stands.
 
     spells: numbers become words; otherwise digits stay digits, in sentences made all the same.
     """
@@ -147,7 +147,7 @@ class Language:
 
     def __init__(self, tag: str = "", *, spells: bool = True) -> None:
         self.code = self.tag or tag
-        self.spells = spells and numerals.knows(self.code)
+        self.spells = spells and self.is_known
 
     @property
     def is_known(self) -> bool:

@@ -6,19 +6,14 @@ from functools import lru_cache
 
 from unicode_rbnf import RbnfEngine
 
-__all__ = ["LARGEST", "knows", "spell"]
+__all__ = ["LARGEST", "spell"]
 
 LARGEST = 10**15 - 1  # larger ones are read digit by digit
 
 
 @lru_cache(maxsize=16)
-def _engine(tag: str) -> RbnfEngine | None:
-    return RbnfEngine.for_language(tag) if tag in RbnfEngine.get_supported_languages() else None
-
-
-def knows(tag: str) -> bool:
-    """Whether numbers can be spelled in the language, such as "en"."""
-    return _engine(tag) is not None
+def _engine(tag: str) -> RbnfEngine:
+    return RbnfEngine.for_language(tag)
 
 
 @lru_cache(maxsize=4096)
@@ -27,6 +22,4 @@ def spell(tag: str, number: int, rules: str) -> str:
 
     rules: the name of one of CLDR's rule sets, such as "spellout-ordinal".
     """
-    engine = _engine(tag)
-    assert engine is not None
-    return " ".join(engine.format_number(number, ruleset_names=[rules]).text.split())
+    return " ".join(_engine(tag).format_number(number, ruleset_names=[rules]).text.split())

@@ -89,6 +89,8 @@ class Normalizer:
 
     def _reading(self, phrase: Phrase) -> Reading | None:
         language = self._language
+        if phrase.first.core.isdecimal() and phrase.first.is_bare_behind:
+            phrase[1]  # all that reads a number looks at what it may count: no rule need be asked before
         reading: Reading | None = None
         if language.unspaced:
             reading = read_unspaced(phrase, language, self._by_rules)

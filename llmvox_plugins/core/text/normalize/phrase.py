@@ -69,6 +69,8 @@ class Phrase:
         self._before = before
         self._final = final
         self.first = waiting[0]
+        self._cores_after: dict[int, str] = {}  # rules ask for the same ones
+        self._core_before: str | None = None
 
     def without(self, length: int) -> Phrase:
         """The same, but for so many letters at the beginning of its first core."""
@@ -94,6 +96,12 @@ class Phrase:
 
     def core_after(self, index: int = 0) -> str:
         """The next core behind the word `index` if only a space parts them, or "". Raises NotYet."""
+        core = self._cores_after.get(index)
+        if core is None:
+            core = self._cores_after[index] = self._find_core_after(index)
+        return core
+
+    def _find_core_after(self, index: int) -> str:
         earlier = self[index]
         if earlier is None or not earlier.is_bare_behind:
             return ""
@@ -112,6 +120,11 @@ class Phrase:
 
     def core_before(self) -> str:
         """The core in front if only a space or a full stop parts it from this one, or ""."""
+        if self._core_before is None:
+            self._core_before = self._find_core_before()
+        return self._core_before
+
+    def _find_core_before(self) -> str:
         if self._before is None or self.first.lead:
             return ""
         before = Written.of(self._before)

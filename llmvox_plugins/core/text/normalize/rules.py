@@ -30,6 +30,16 @@ _OF_DIGITS: tuple[tuple[Step, Rule], ...] = (
     ("numbers", numbers.read_number),
     ("numbers", signs.read_compound),
 )
+_NEVER_OF_DIGITS_ALONE = frozenset(
+    (
+        addresses.read_address,
+        numbers.read_version,
+        quantities.read_feet_and_inches,
+        numbers.read_power_of_ten,
+        signs.read_compound,
+    )
+)
+_OF_DIGITS_ALONE = tuple(row for row in _OF_DIGITS if row[1] not in _NEVER_OF_DIGITS_ALONE)
 _OF_SIGNS: tuple[tuple[Step, Rule], ...] = (
     ("symbols", signs.read_known_form),
     ("dates", dates.read_calendar_name),
@@ -54,12 +64,15 @@ _NOT_ONLY_LETTERS = re.compile(rf"[^\w'\-{MARKS}]|[_²³]|^\W*$")
 
 
 class Rules(NamedTuple):
+    of_digits_alone: tuple[Rule, ...]
     of_digits: tuple[Rule, ...]
     of_signs: tuple[Rule, ...]
     of_letters: tuple[Rule, ...]
 
     def of(self, core: str) -> tuple[Rule, ...]:
         """The rules that may know how `core` is said."""
+        if core.isdecimal():
+            return self.of_digits_alone
         if _DIGIT.search(core):
             return self.of_digits
         return self.of_signs if _NOT_ONLY_LETTERS.search(core) else self.of_letters
@@ -70,6 +83,6 @@ def rules_for(language: Language, steps: frozenset[Step]) -> Rules:
     return Rules(
         *(
             tuple(rule for step, rule in rows if step in steps)
-            for rows in (_OF_DIGITS, _OF_SIGNS, _OF_LETTERS)
+            for rows in (_OF_DIGITS_ALONE, _OF_DIGITS, _OF_SIGNS, _OF_LETTERS)
         )
     )
