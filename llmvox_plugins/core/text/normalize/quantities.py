@@ -147,45 +147,46 @@ def _money(quantity: _Quantity, language: Language) -> str:
 
 def read_measure(phrase: Phrase, language: Language) -> Reading | None:
     quantity = _quantity(phrase, language)
-    if quantity is None:
+    if quantity is None or quantity.rest == "B":  # "221B", and not bytes
         return None
-    if quantity.scale:
-        tail = _tail(quantity.rest, language)
-        if tail is None:
-            return None
-        return _reading(quantity, _scaled(quantity, language), tail, phrase, language)
-    unit, count = quantity.rest, quantity.size
-    if unit == "B":
-        return None  # "221B", and not bytes
+    if not quantity.scale and (reading := _with_unit(quantity, phrase, language)):
+        return reading
+    if not (quantity.rest or quantity.scale or quantity.high or quantity.prefix):
+        return None  # a mere number
+    tail = _tail(quantity.rest, language)
+    if tail is None or (quantity.rest == "x" and phrase.core_after() in language.symbols):
+        return None  # "2x + 1"
+    words = _scaled(quantity, language) if quantity.scale else _amount(quantity, language)
+    if quantity.rest.startswith("-"):
+        words, tail = language.with_tail(words, tail), ""
+    return _reading(quantity, words, tail, phrase, language)
+
+
+def _with_unit(quantity: _Quantity, phrase: Phrase, language: Language) -> Reading | None:
+    """ "5kg", "5 kg", "5-kg", "5 %", "40.8° N"."""
+    unit = quantity.rest
     if not unit:
-        percent = phrase.core_after(count - 1) == "%"
-        unit, count = "%" if percent else unit_behind(phrase, count - 1, language), count + 1
-    quantity = quantity._replace(size=count)
+        last = quantity.size - 1
+        unit = "%" if phrase.core_after(last) == "%" else unit_behind(phrase, last, language)
+        quantity = quantity._replace(size=quantity.size + 1)
     if unit == "%" and language.percent:
         return _reading(quantity, language.percentage(_amount(quantity, language)), "", phrase, language)
-    unit = unit.replace("^2", "²").replace("^3", "³").replace("º", "°")
-    if (noun := language.unit(unit)) is not None:
-        words = _measured(quantity, noun, language)
-        if _is_attributive(quantity.size, phrase, language):
-            words = _in_singular(words, noun)
-        if unit == "°" and (direction := language.directions.get(phrase.core_after(count - 1))):
-            return _reading(quantity._replace(size=count + 1), words, direction, phrase, language)
-        return _reading(quantity, words, "", phrase, language)
-    joined = unit[1:] if unit.startswith("-") else ""
-    if joined in language.units and joined not in language.units_that_are_words:
-        words = f"{_amount(quantity, language)} {language.units[joined].one}"
-        return _reading(quantity, words, "", phrase, language)
-    if quantity.rest:
-        tail = _tail(quantity.rest, language)
-        if tail is None or (quantity.rest == "x" and phrase.core_after() in language.symbols):
-            return None  # "2x + 1"
-        words = _amount(quantity, language)
-        if quantity.rest.startswith("-"):
-            words, tail = language.with_tail(words, tail), ""
-        return _reading(quantity, words, tail, phrase, language)
-    if quantity.high is not None or quantity.prefix:
-        return _reading(quantity._replace(size=count - 1), _amount(quantity, language), "", phrase, language)
-    return None
+    if unit.startswith("-") and unit[1:] not in language.units_that_are_words:
+        noun = language.units.get(unit[1:])
+        return (
+            _reading(quantity, f"{_amount(quantity, language)} {noun.one}", "", phrase, language)
+            if noun
+            else None
+        )
+    noun = language.unit(unit.replace("^2", "²").replace("^3", "³").replace("º", "°"))
+    if noun is None:
+        return None
+    words = _measured(quantity, noun, language)
+    if _is_attributive(quantity.size, phrase, language):
+        words = _in_singular(words, noun)
+    if unit == "°" and (direction := language.directions.get(phrase.core_after(quantity.size - 1))):
+        return _reading(quantity._replace(size=quantity.size + 1), words, direction, phrase, language)
+    return _reading(quantity, words, "", phrase, language)
 
 
 def _is_attributive(count: int, phrase: Phrase, language: Language) -> bool:
