@@ -20,7 +20,7 @@ def test_the_listener_who_would_run_dry_first_is_served_first() -> None:
         next(reader)
         time.sleep(0.1)  # by now it has a second of audio waiting
         began = time.monotonic()
-        late.write("hello, ")
+        late.write("hello. ")
         next(late_reader := iter(late))
         assert time.monotonic() - began < 0.1
         del late_reader

@@ -51,10 +51,10 @@ class Sentence:
         """What must follow `text` before ends_at() can answer."""
         stem = text.rstrip(CLOSING)
         last = stem[-1:]
-        if last == ":":
-            return Need.LETTER  # a list may follow
-        if last in PAUSES or last in WIDE_STOPS:
+        if last in WIDE_STOPS and last not in PAUSES:
             return Need.NOTHING
+        if last in PAUSES:
+            return Need.LETTER
         if last not in TERMINALS:
             return Need.WORD if self._length > _VERY_LONG else Need.LETTER
         name = stem[:-1].lstrip(OPENING)
@@ -97,7 +97,7 @@ class Sentence:
         """A full stop behind `name` shortens it, or makes an ordinal of a list's number."""
         if self.is_first and _LIST_NUMBER.fullmatch(name):
             return True
-        return name.lower() in self._language.abbreviations
+        return name.lower() in self._language.abbreviations and self._language.is_written_alike(name)
 
     def _may_be_a_name(self, name: str) -> bool:
         """A capital may follow in mid-sentence: initials, "U.S.", "Inc."; "3." where that is an ordinal."""

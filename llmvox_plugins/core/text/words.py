@@ -1,8 +1,8 @@
 """Prose in, the words of it out, as they are written: feed() → words, flush() → what was held back.
 
-A word is released at the white space behind it if it ends with a mark. Without one it waits for the next
-letter: a dash may follow, or the break that makes it the last of its sentence. Only where the next word
-decides whether a full stop ends a sentence is that one waited for.
+A word is released at the white space behind it if it ends a sentence. Otherwise it waits for the next letter:
+a dash may follow, or the break that makes it the last of its sentence. Only where the next word decides
+whether a full stop ends a sentence is that one waited for.
 
 It knows nothing of Markdown, nor how anything is said; that every letter can be said has been seen to.
 """
@@ -31,6 +31,7 @@ _MARK = re.escape("".join(TERMINALS | PAUSES) + CLOSING)
 _MARKS = re.compile(f"[{_MARK}]+")
 _MARKS_BUT_QUOTES = re.compile(f"(?:(?![\"'])[{_MARK}])+")
 _DETACHED_MARK = re.compile(rf"(?=.*[^\"'()\[\]{{}}])(?:[{_MARK}]|[{_DASHES}])+")
+_BEFORE_MINUS = re.compile(r"(?:\d|(?<![^\W\d_])[a-z]|\))$")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _LOWER, _UPPER = "a-zà-öø-ÿα-ωа-я", "A-ZÀ-ÖØ-ÞΑ-ΩА-Я"
 _SEAM = re.compile(
@@ -87,7 +88,6 @@ class WordBuffer:
         self._words: list[Word] = []
         self._chunk = _Chunk()
         self._held: _Held | None = None
-        self._at_break = False  # the chunk that is taken is the last before one
         self._still_taken: re.Pattern[str] | None = None  # by a chunk that ends with a stop
 
     def feed(self, pieces: Iterable[Piece]) -> list[Word]:
@@ -140,9 +140,7 @@ class WordBuffer:
             self._release(letter.group())
 
     def _break(self) -> None:
-        self._at_break = True
         self._complete()
-        self._at_break = False
         if self._held is not None:
             self._say(self._held.text, self._held.span, ends=True)
         self._sentence.is_first = True
@@ -162,10 +160,10 @@ class WordBuffer:
     def _is_symbol(self, text: str) -> bool:
         """Something that has a name, though it is neither letter nor digit."""
         if text in ("-", "–", "/") and self._held is not None:
-            return self._held.text[-1:].isdigit()
+            return _BEFORE_MINUS.search(self._held.text) is not None
         text = text.strip(OPENING + CLOSING + "".join(PAUSES) + ".!?")
         if len(text) > 1 and len(set(text)) == 1:
-            return text == "=="
+            return text in ("==", "&&", "||")
         return 0 < len(text) <= 3 and all(map(_has_name, text)) and not set(text) <= _DECORATION
 
     def _take_word(self, chunk: _Chunk, start: int, end: int) -> None:
@@ -190,7 +188,7 @@ class WordBuffer:
     def _hold(self, text: str, span: Span) -> None:
         need = self._sentence.need(text)
         self._held = _Held(text, span, need)
-        if need is Need.NOTHING and not self._at_break:
+        if need is Need.NOTHING:
             self._release("")
 
     def _release(self, following: str) -> None:

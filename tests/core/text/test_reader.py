@@ -199,12 +199,12 @@ def test_words_come_while_the_text_is_still_being_written() -> None:
     assert next(words) == Word("Bye", (13, 16), True)
 
 
-def test_in_prose_a_word_waits_for_the_next_letter_and_one_with_a_mark_for_its_space() -> None:
+def test_in_prose_a_word_waits_for_the_next_letter_and_one_that_ends_its_sentence_for_a_space() -> None:
     text = "The quick (brown) fox, it's said, jumps; over the lazy dog. Isn't that 'too much'? So. "
     reader = TextReader(TextOptions())
     for at, char in enumerate(text):
         for word in reader.feed(char):
-            is_marked = word.text[-1] in ",;.?"
+            is_marked = word.text[-1] in ".?"
             assert at - word.span[1] == (0 if is_marked else 2 if text[at - 1] in "('" else 1)
 
 

@@ -94,7 +94,7 @@ def test_a_flush_ends_a_sentence_and_more_may_follow() -> None:
     assert machine.feed([Piece("Hel", (0, 3))]) == []
     assert machine.flush() == [Word("Hel", (0, 3), True)]
     assert machine.flush() == []
-    assert machine.feed([Piece("lo, ", (3, 7))]) == [Word("lo,", (3, 6), False)]
+    assert machine.feed([Piece("lo. ", (3, 7))]) == [Word("lo.", (3, 6), True)]
 
 
 def test_what_cannot_be_said_is_no_word() -> None:
@@ -102,7 +102,8 @@ def test_what_cannot_be_said_is_no_word() -> None:
 
 
 def test_a_dash_between_words_is_a_pause() -> None:
-    assert marked("a - b — c | d -- e—f, – g") == "a, b, c, d, e, f, g|"
+    assert marked("so - b — c | d -- e—f, – g") == "so, b, c, d, e, f, g|"
+    assert marked("5 - b, x - y") == "5 - b, x - y|"  # a minus, perhaps
     assert words_of("word — on")[0] == Word("word,", (0, 6), False)
 
 

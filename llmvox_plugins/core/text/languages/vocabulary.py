@@ -63,9 +63,11 @@ class Vocabulary:
     shortened_ends: ClassVar[Mapping[str, str]] = {}  # ends of words, with a full stop: "Hauptstr."
     starters: ClassVar[frozenset[str]] = frozenset()  # words that begin a sentence, if they are capitalised
     joiners: ClassVar[frozenset[str]] = frozenset()  # words before which a long sentence may be split
+    capitalised: ClassVar[frozenset[str]] = frozenset()  # abbreviations that are words in lower case: "sun"
     dotless: ClassVar[frozenset[str]] = frozenset()  # abbreviations that may stand without a full stop
     homographs: ClassVar[Mapping[str, tuple[str, str]]] = {}  # (before a name, otherwise): "St."
     spaced_quotes: ClassVar[bool] = False  # a closing quote may stand apart: « Oui ! » dit-il
+    date_heads: ClassVar[frozenset[str]] = frozenset()  # words before "3.10." that make it a date
     ordinal_stop: ClassVar[bool] = False  # "3." is "third"
 
     # Numbers
@@ -92,6 +94,7 @@ class Vocabulary:
 
     spaced_groups: ClassVar[bool] = False  # "1 234 567" is one number
     attributive_after: ClassVar[frozenset[str]] = frozenset()  # "a" $5 bill: the noun is in the singular
+    labels: ClassVar[frozenset[str]] = frozenset()  # words before a number that is a name: "Seat 14B"
     digit_heads: ClassVar[frozenset[str]] = frozenset()  # words before a number that is read digit by digit
     comparisons: ClassVar[Mapping[str, str]] = {}  # before a number: "~5", ">5"
     phone: ClassVar[re.Pattern[str]] = re.compile(r"(?!)")  # numbers as they are written only there
@@ -152,6 +155,10 @@ class Vocabulary:
         names |= {word.capitalize() for word in self.words} | {"I", "V", "X", "x"}
         names |= {name.capitalize() for name in self.dotless}
         return frozenset(self.words) | names | self.attached
+
+    def is_written_alike(self, name: str) -> bool:
+        """Whether a word may be the abbreviation that it would be in lower case."""
+        return name[:1].isupper() or name not in self.capitalised
 
     @cached_property
     def abbreviation_heads(self) -> frozenset[str]:

@@ -57,7 +57,7 @@ def read_date(phrase: Phrase, language: Language) -> Reading | None:
         and "0" in (found[1][0], found[2][0])
     ):
         return _reading(int(found[1]), int(found[2]), None, phrase, language)
-    is_shortened = language.ordinal_stop and phrase.first.trail.startswith(".")
+    is_shortened = phrase.first.trail.startswith(".") and phrase.core_before().lower() in language.date_heads
     if is_shortened and (found := _DAY_AND_MONTH.fullmatch(core)):
         return _reading(int(found[1]), int(found[2]), None, phrase, language)
     if found := _NUMERIC.fullmatch(core):

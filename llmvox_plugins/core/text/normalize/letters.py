@@ -22,6 +22,8 @@ def read_abbreviation(phrase: Phrase, language: Language) -> Reading | None:
     """ "Dr.", "e.g.", "U.S."."""
     first = phrase.first
     name = first.core.lower()
+    if not language.is_written_alike(first.core) or _is_name(phrase, language):
+        return None
     is_dotless = not first.trail and first.core.istitle() and name in language.dotless
     if not is_dotless and not first.trail.startswith(".") and "." not in name:
         return None
@@ -45,6 +47,16 @@ def read_abbreviation(phrase: Phrase, language: Language) -> Reading | None:
     if _INITIALS.fullmatch(first.core):
         return Reading(" ".join(first.core.replace(".", "").upper()))
     return None
+
+
+def _is_name(phrase: Phrase, language: Language) -> bool:
+    """ "I talked to Jan." """
+    name = phrase.first.core.lower()
+    is_calendar = name in language.month_abbreviations or name in language.weekday_abbreviations
+    if not is_calendar or phrase.is_first or not phrase.first.word.ends_sentence:
+        return False
+    before = phrase.core_before().lower()
+    return before == "to" or not (before in language.year_heads or before == "on" or before[-1:].isdigit())
 
 
 def _in_parts(phrase: Phrase, language: Language) -> Reading | None:

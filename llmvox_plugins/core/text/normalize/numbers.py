@@ -11,7 +11,7 @@ from .phrase import Phrase, Reading
 
 __all__ = ["read_fraction", "read_number", "read_ordinal", "read_power_of_ten", "read_version"]
 
-_VERSION = re.compile(r"(v|V)?(\d+(?:\.\d+)*)(?:-?([a-z]+)\.?(\d*))?")
+_VERSION = re.compile(r"(v|V(?=\d+\.))?(\d+(?:\.\d+)*)(?:-?([a-z]+)\.?(\d*))?")
 _VULGAR = {
     "½": (1, 2),
     "⅓": (1, 3),
@@ -82,7 +82,8 @@ def read_fraction(phrase: Phrase, language: Language) -> Reading | None:
                 return Reading(f"{words} {noun.one}", 2)
         _, hyphen, behind = core.partition("-")
         return Reading(f"{words} {behind.replace('-', ' ')}" if hyphen else words)
-    if (score := _SCORE.fullmatch(core)) and language.out_of:
+    score = _SCORE.fullmatch(core)
+    if score and language.out_of and re.fullmatch(number_pattern(language), score[1]):
         words = language.number(number_of(score[1], language))
         return Reading(f"{words} {language.out_of} {language.cardinal(int(score[2]))}")
     if found := _MIXED.fullmatch(core):

@@ -51,5 +51,5 @@ def gathered(phrase: Phrase, language: Language) -> tuple[str, int]:
 
 def unit_behind(phrase: Phrase, index: int, language: Language) -> str:
     """The unit behind the word `index`, if there is one: "5 kg", but not "5 in a row"."""
-    after = phrase.core_after(index)
+    after = phrase.core_after(index).replace("^2", "²").replace("^3", "³")
     return after if language.unit(after) and after not in language.units_that_are_words else ""

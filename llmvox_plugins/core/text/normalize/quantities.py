@@ -51,7 +51,7 @@ def _quantity(phrase: Phrase, language: Language) -> _Quantity | None:
         return None
     low = number_of(found["low"], language, found["sign"] or found["inner"])
     high = number_of(found["high"], language, found["sign_of_high"]) if found["high"] else None
-    if high is not None and high.value < low.value and low.value >= 100:
+    if high is not None and high.value < low.value and low.value >= 200:
         return None  # "747-400" is a name
     scale, rest = _scale(found["rest"], bool(found["currency"]), phrase, language)
     if not rest and not scale:
@@ -66,6 +66,8 @@ def _scale(rest: str, is_money: bool, phrase: Phrase, language: Language) -> tup
     for scale in (rest[:2], rest[:1]):
         if scale not in language.scales or rest[len(scale) : len(scale) + 1].isalpha():
             continue
+        if phrase.core_before().lower() in language.labels:
+            break
         if is_money or (scale in _SCALES and not phrase.core_after()[:1].isupper()):
             return scale, rest[len(scale) :]
     return "", rest
@@ -171,7 +173,11 @@ def _with_unit(quantity: _Quantity, phrase: Phrase, language: Language) -> Readi
         quantity = quantity._replace(size=quantity.size + 1)
     if unit == "%" and language.percent:
         return _reading(quantity, language.percentage(_amount(quantity, language)), "", phrase, language)
-    if unit.startswith("-") and unit[1:] not in language.units_that_are_words:
+    if (
+        unit.startswith("-")
+        and unit[1:] not in language.units_that_are_words
+        and not re.match("-[A-Z]$", unit)
+    ):
         noun = language.units.get(unit[1:])
         return (
             _reading(quantity, f"{_amount(quantity, language)} {noun.one}", "", phrase, language)

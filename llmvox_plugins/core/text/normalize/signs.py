@@ -14,6 +14,8 @@ __all__ = ["read_by", "read_compound", "read_known_form", "read_option", "read_s
 _LETTERS = rf"(?:[^\W\d_²³][{MARKS}]*)+"
 _PART = re.compile(rf"{_LETTERS}(?:'{_LETTERS})?|\d+(?:\.\d+)*|[=!<>]=+|[-=]>|[^\w\s]|[_²³]")
 _BEFORE_NUMBER = re.compile(r"(\D*[^\w\s]|\D*º)(\d+)")  # "n°5"
+_TERM_BEFORE = re.compile(r"(?:\d|(?<![^\W\d_])[a-z]|\))$")
+_TERM = re.compile(r"\d|\(|[a-z]\b")
 _OPTION = re.compile(r"(--?)([^\W\d_][\w-]*)")
 _HANDLE = re.compile(r"@(\w[\w.-]*)")
 _HASHTAG = re.compile(r"#([^\W\d]\w*)")
@@ -64,6 +66,8 @@ def read_by(phrase: Phrase, language: Language) -> Reading | None:
 def read_option(phrase: Phrase, language: Language) -> Reading | None:
     """ "-i", "--help"."""
     found = _OPTION.fullmatch(phrase.first.core)
+    if found and phrase.core_before() in language.symbols:
+        return Reading(f"{language.minus} {_compound(found[2], language)}")  # "x = -b"
     if found is None or not language.dash:
         return None
     return Reading(" ".join([language.dash] * len(found[1]) + [_compound(found[2], language)]))
@@ -71,7 +75,7 @@ def read_option(phrase: Phrase, language: Language) -> Reading | None:
 
 def _dash(core: str, phrase: Phrase, language: Language) -> Reading:
     """Between two numbers; behind another, it was read with that."""
-    if phrase.core_before()[-1:].isdigit() and phrase.core_after()[:1].isdigit():
+    if _TERM_BEFORE.search(phrase.before) and _TERM.match(phrase.core_after()):
         return Reading(language.minus if core == "-" else language.range_word)
     return Reading("")
 
@@ -99,6 +103,15 @@ def _between(parts: list[str], at: int, language: Language) -> str:
     return language.range_word if is_range else ","
 
 
+def _is_minus(parts: list[str], at: int) -> bool:
+    """ "F(n-1)", "10-3=7", "10^-3", "UTC-5", but not "GPT-4"."""
+    before, after = parts[at - 1], parts[at + 1]
+    if before in "^=<>*{(" or before in ("UTC", "GMT"):
+        return True
+    is_formula = any(part in "()[]=+*/" for part in parts) or (len(before) == 1 and before.islower())
+    return is_formula and all(term[0].isdigit() or len(term) == 1 for term in (before, after))
+
+
 def _part(part: str, at: int, parts: list[str], language: Language) -> str:
     if part in "²³":
         return language.math.get(part, "")
@@ -114,7 +127,7 @@ def _part(part: str, at: int, parts: list[str], language: Language) -> str:
             return " ".join(part)  # "AT&T"
         return language.words.get(part.lower()) or spelled_out(part, language)
     is_between = 0 < at < len(parts) - 1
-    if part == "-" and is_between and parts[at - 1] in "^=<>*{(":
+    if part == "-" and is_between and _is_minus(parts, at):
         return language.minus
     if part == "–":
         return _between(parts, at, language) if is_between else ""

@@ -109,6 +109,8 @@ def _times(low: _Time, text: str, phrase: Phrase, language: Language, count: int
     if not (low.is_marked or high.is_marked or is_followed):
         return None
     count += is_followed
+    if low.has_minutes and not (low.half or high.is_marked or is_followed):
+        return Reading(language.range(_said(low, language), language.cardinal(high.hour)), count)  # a verse
     high = high._replace(half=high.half or half)
     start = _said(low, language) if low.half or low.has_minutes else language.cardinal(low.hour)
     return Reading(language.range(start, _said(high, language)), count)

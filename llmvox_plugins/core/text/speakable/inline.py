@@ -23,10 +23,12 @@ _IMAGE = r"""
     \s{1,20} alt \s{0,4} = \s{0,4} "(?P<alt>[^"<>]{0,300})" [^<>]{0,500} >
 """
 
-_HIDDEN_TAGS = (
-    "think|thinking|thought|thoughts|reasoning|reflection|scratchpad|analysis|tool_call|tool_calls|tool_response"
-    "|function_call|script|style|svg|template|iframe|canvas|textarea|noscript|object|head"
+_REASONING = "think|thinking|reasoning|tool_call|tool_calls|tool_response|function_call"
+_PAGE_PARTS = (  # and names that are also spoken of: they hide something only where a line begins
+    "thought|thoughts|reflection|scratchpad|analysis|script|style|svg|template|iframe|canvas|textarea|noscript"
+    "|object|head"
 )
+_HIDDEN_TAGS = f"{_REASONING}|{_PAGE_PARTS}"
 _BLOCK_TAGS = (
     "address|article|aside|blockquote|br|center|dd|details|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header"
     "|hr|li|main|nav|ol|option|p|section|summary|table|tbody|tfoot|thead|tr|ul"
@@ -41,22 +43,29 @@ INLINE_TAGS = frozenset(
 
 # In "$…$", words of three letters and more tell prose from a formula: "$5 and $10" is money.
 _NAMES = "arc|cos|cot|csc|deg|det|dim|exp|gcd|inf|lcm|lim|log|max|min|mod|sec|sin|sup|tan"
-_COMMAND = r"\\[a-z]{2,20}\{[^{}$]{0,80}\} | \\[A-Za-z]{1,20} | \\[^A-Za-z\r\n]"
-_SYMBOL = rf"{_COMMAND} | (?:{_NAMES}) | [A-Za-z]{{1,2}}(?![A-Za-z])"
-_FORMULA = rf"(?: {_SYMBOL} | [^A-Za-z$\\\r\n] ){{1,150}}+"
-_FORMULA_FROM_DIGIT = rf"\d (?: {_SYMBOL} | [.,;:!?](?=\S) | [^A-Za-z$\\\r\n.,;:!?] ){{0,60}}+"
+_COMMAND = r"\\[a-z]{2,20}\{[^{}$]{0,80}\} | \\[A-Za-z]{1,20} | \\[^A-Za-z\r\n()\[\]]"
+_LETTERS = r"[A-Za-z]{1,2}(?![A-Za-z]) | [a-z]{0,2}[A-Z]{2,5}(?![A-Za-z]) | [_^]\{[A-Za-z,\ ]{1,20}\}"
+_SYMBOL = rf"{_COMMAND} | (?:{_NAMES}) | {_LETTERS}"
+_FORMULA = rf"(?> {_SYMBOL} | [^A-Za-z$\\\r\n] ){{1,150}}+"
+_FORMULA_FROM_DIGIT = rf"\d (?> {_SYMBOL} | [.,;:!?](?=\S) | [^A-Za-z$\\\r\n.,;:!?] ){{0,60}}+"
+_ENVIRONMENT = rf"(?> (?!\\end\{{) (?: {_SYMBOL} | [^A-Za-z\\] ) ){{0,300}}+"
 _BEGIN = r"\\begin\{(?P<env>[a-z]{1,20}\*?)\}"
-_LONG_FORMULA = r"(?: [^\\\n] | \n(?!\s*\n) | \\[^()\[\]] ){1,1500}"
+_LONG_FORMULA = rf"(?> {_SYMBOL} | [^A-Za-z$\\\n] | \n(?!\s*\n) ){{1,300}}+"
 
 INLINE = grammar(
     [
         ("newline", "\r\n", r"[\r\n]"),
         ("formula", "\\", r"\\\( (?P<body> (?: [^\\\r\n] | \\[^()\r\n] ){1,500} ) \\\)"),
         ("formula", "\\", rf"\\\[ (?P<body> {_LONG_FORMULA} ) \\\]"),
-        ("formula", "\\", rf"{_BEGIN} (?P<body> (?: [^\\] | \\(?!end) ){{0,1500}} ) \\end\{{(?P=env)\}}"),
+        (
+            "formula",
+            "\\",
+            rf"{_BEGIN} (?P<body> {_ENVIRONMENT} ) \\end\{{(?P=env)\}}",
+        ),
         ("escaped", "\\", r"\\ (?P<escaped> [!-/:-@\[-`{-~] )"),
-        ("nothing", "\\", r"\\ (?=[\r\n])"),
-        ("formula", "$", r"\$\$ (?P<body> (?: [^$\\\n] | \n(?!\s*\n) | \\. ){1,1500} ) \$\$"),
+        ("break", "\\", r"\\ (?=[\r\n])"),
+        ("formula", "$", rf"\$\$ (?=[^)$,.]) (?P<body> {_LONG_FORMULA} ) \$\$"),
+        ("nothing", "$", r"\${2,8} (?=[^\w$\\{(])"),
         ("formula", "$", rf"\$ (?=[^\s$\d]) (?P<body> {_FORMULA} ) (?<=\S) \$ (?=[^A-Za-z\d$])"),
         ("formula", "$", rf"\$ (?P<body> {_FORMULA_FROM_DIGIT} ) (?<=\S) \$ (?=[^A-Za-z\d$])"),
         ("literal", "*", rf"(?<=\s) \*{{1,{_RUN}}} (?=\s) | (?<=\d) \*{{1,2}} (?=\d)"),
@@ -67,7 +76,8 @@ INLINE = grammar(
         ("nothing", "~", rf"~{{1,{_RUN}}} (?=[^~]) | ~{{{_RUN + 1}}}"),
         ("code", "`", rf"`{{1,{_RUN}}} (?=[^`]) | `{{{_RUN + 1}}}"),
         ("comment", "<", r"<!--"),
-        ("hidden", "<", rf"(?i) < (?P<name> {_HIDDEN_TAGS} ) {_END_OF_TAG}"),
+        ("hidden", "<", rf"(?i) (?<!\w) < (?P<name> {_REASONING} ) {_END_OF_TAG}"),
+        ("hidden", "<", rf"(?i) (?<=[\r\n>]) < (?P<name> {_PAGE_PARTS} ) {_END_OF_TAG}"),
         ("break", "<", rf"(?i) </ (?: {_HIDDEN_TAGS} ) \s{{0,20}} >"),
         ("channel", "<", r"<\|channel\|> \s{0,4} (?: analysis | commentary )"),
         ("break", "<", r"<\|[^|<>\r\n]{1,60}\|>"),
@@ -87,7 +97,11 @@ INLINE = grammar(
         ("mistral", "[", r"\[THINK\]"),
         ("break", "[", r"\[/THINK\]"),
         ("nothing", "[", r"\[\^[^\]\s]{1,50}\]"),
-        ("nothing", "[", r"\[\d{1,3} (?: [ ]?[,;–-][ ]?\d{1,3} ){0,10} \] (?=[^(:])"),
+        (
+            "nothing",
+            "[",
+            r"(?<![=:(\[,]) (?<![=:(,]\s) \[[1-9]\d{0,2} (?: [ ]?[,;–-][ ]?[1-9]\d{0,2} ){0,10} \] (?=[^(:])",
+        ),
         ("nothing", "【", r"【\d{1,4} (?: [:†] [^】\r\n]{0,60} )? 】"),
         ("space", "[!", r"!?\["),
         ("nothing", "]", rf"\]\( [ ]? (?: {_DESTINATION} ) (?: {_TITLE} )? [ ]? \)"),

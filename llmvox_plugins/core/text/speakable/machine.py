@@ -129,8 +129,7 @@ class Speakable:
             kind = "text"
         if kind == "task" and not line.is_item:
             kind = "text"
-        if kind != "text":
-            window.at = found.end()
+        window.at = found.end() if kind != "text" else window.at
         match kind:
             case "indent":
                 line.column += _width(found.group())
@@ -150,6 +149,9 @@ class Speakable:
                 self._begin_item(kind, found)
             case "fence":
                 self._open_fence(found)
+            case "label":
+                self._settle_newline("\n")
+                self._begin_text()
             case "text":
                 self._begin_text()
 
@@ -183,7 +185,8 @@ class Speakable:
 
     def _end_line(self, found: regex.Match[str]) -> None:
         self._newline = self._window.span(found)
-        if self._line.is_block:
+        before = self._window.text[: found.start()]
+        if self._line.is_block or before.endswith("  "):  # the latter is Markdown's line break
             self._settle_newline("\n")
         self._line = _Line(follows_quote=self._line.quoted)
 

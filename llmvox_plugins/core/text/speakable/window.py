@@ -16,6 +16,9 @@ from ...audio import Span
 __all__ = ["Construct", "Grammar", "Undecided", "Window", "grammar"]
 
 
+_KEPT = 4  # characters that have been read, for patterns that look behind
+
+
 class Construct(NamedTuple):
     """name: what it is. pattern: it looks ahead for something, as the end of the text is no answer."""
 
@@ -45,7 +48,7 @@ def grammar(rows: Iterable[tuple[str, str, str]]) -> Grammar:
 
 
 class Window:
-    """The text not read yet, behind the one character before it: marks are judged by their neighbours."""
+    """The text not read yet, behind the few characters before it: marks are judged by their neighbours."""
 
     def __init__(self) -> None:
         self.text = "\n"
@@ -66,9 +69,10 @@ class Window:
         if self.final:
             self.text = self.text[:-1]
             self.final = False
-        self._begin += self.at - 1
-        self.text = self.text[self.at - 1 :]
-        self.at = 1
+        read = max(0, self.at - _KEPT)
+        self._begin += read
+        self.text = self.text[read:]
+        self.at -= read
 
     @property
     def has_more(self) -> bool:

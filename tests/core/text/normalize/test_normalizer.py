@@ -137,3 +137,23 @@ def test_an_option_that_there_is_not_is_answered_with_one_that_there_is(
 ) -> None:
     with pytest.raises(ConfigurationError, match=message):
         TextOptions(**options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "said_so"),
+    [
+        ("The cat sat. Plants need sun.", "The cat sat. Plants need sun."),
+        ("Meet Max. I talked to Jan. Done.", "Meet Max. I talked to Jan. Done."),
+        ("Give me a sec. I wait. One more rep. Rest.", "Give me a sec. I wait. One more rep. Rest."),
+        ("Rep. Smith met Dr. Lee in Jan. Then", "Representative Smith met Doctor Lee in January. Then"),
+        ("Seat 14B, a V6 engine, Form 8-K", "Seat fourteen B, a V six engine, Form eight K"),
+        ("a 7B model won 102-98", "a seven billion model won one hundred two to ninety-eight"),
+        ("The boot is 747-400.", "The boot is seven hundred forty-seven four hundred."),
+        ("Solve 2x - 1 = 5 with x = -b", "Solve two x minus one equals five with x equals minus b"),
+        ("F(n-1) and 10-3=7 in UTC-5", "F n minus one and ten minus three equals seven in U T C minus five"),
+        ("gives +700 ml", "gives plus seven hundred milliliters"),
+        ("at 9.8 m/s^2", "at nine point eight meters per second squared"),
+    ],
+)
+def test_words_that_look_like_something_else_are_left_alone(text: str, said_so: str) -> None:
+    assert said(text) == said_so

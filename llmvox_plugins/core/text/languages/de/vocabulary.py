@@ -61,7 +61,6 @@ class GermanVocabulary(Language):
         "frl": "Fräulein",
         "dipl": "Diplom",
         "ing": "Ingenieur",
-        "mag": "Magister",
         "st": "Sankt",
         "z.b": "zum Beispiel",
         "zb": "zum Beispiel",
@@ -87,7 +86,6 @@ class GermanVocabulary(Language):
         "bd": "Band",
         "kap": "Kapitel",
         "jg": "Jahrgang",
-        "tab": "Tabelle",
         "ziff": "Ziffer",
         "med": "med",
         "phil": "phil",
@@ -153,7 +151,6 @@ class GermanVocabulary(Language):
         "bhf": "Bahnhof",
         "mio": "Millionen",
         "mrd": "Milliarden",
-        "bio": "Billionen",
         "tsd": "Tausend",
         "std": "Stunden",
         "min": "Minuten",
@@ -196,6 +193,7 @@ class GermanVocabulary(Language):
         "und aber oder denn sondern sowie weil dass obwohl während wenn als damit wobei nachdem falls wie"
     )
     ordinal_stop = True
+    date_heads = word_set("am vom bis zum den dem ab seit und der")
 
     group = "."
     decimal = ","

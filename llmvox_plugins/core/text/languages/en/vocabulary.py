@@ -67,6 +67,7 @@ class EnglishVocabulary(Language):
         "rep": "Representative",
         "pres": "President",
         "vs": "versus",
+        "v": "versus",
         "e.g": "for example",
         "i.e": "that is",
         "cf": "compare",
@@ -74,29 +75,18 @@ class EnglishVocabulary(Language):
         "al": "",
         "approx": "approximately",
         "mt": "Mount",
-        "ft": "",
-        "fig": "figure",
-        "figs": "figures",
-        "eq": "equation",
-        "ch": "chapter",
-        "sec": "section",
         "incl": "including",
-        "apt": "apartment",
-        "eqs": "equations",
         "qty": "quantity",
         "excl": "excluding",
     }
     endings = {
         "etc": "et cetera",
         "yahoo": "",
+        "ft": "feet",
         **_SHORT_MONTHS,
         **_SHORT_WEEKDAYS,
-        "est": "established",
-        "ext": "extension",
         "dep": "departure",
         "arr": "arrival",
-        "min": "minimum",
-        "max": "maximum",
         "avg": "average",
         "hr": "hour",
         "hrs": "hours",
@@ -123,9 +113,24 @@ class EnglishVocabulary(Language):
         "rd": "Road",
         "hwy": "Highway",
     }
+    capitalised = word_set(
+        "dr mr mrs ms mx messrs prof gen col capt lt sgt rev hon gov sen rep pres mt"
+        " jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thurs fri sat sun"
+    )
     dotless = word_set("dr mr mrs ms prof st")
     homographs = {"dr": ("Doctor", "Drive"), "st": ("Saint", "Street")}
     before_number = {
+        "fig": "figure",
+        "figs": "figures",
+        "eq": "equation",
+        "eqs": "equations",
+        "ch": "chapter",
+        "sec": "section",
+        "apt": "apartment",
+        "est": "established",
+        "min": "minimum",
+        "max": "maximum",
+        "ext": "extension",
         "no": "number",
         "nos": "numbers",
         "vol": "volume",
@@ -137,12 +142,12 @@ class EnglishVocabulary(Language):
         "c": "circa",
     }
     starters = word_set(
-        "a after all although an and another as at because before both but by during each even every few"
-        " for from he her here his how however i if in instead it its let many maybe most my next no nobody"
-        " nothing now of on once one only or our over perhaps please she since so some sometimes soon still"
-        " such sure that the their then there these they this those though thus to today two under"
-        " unfortunately until we well what when where whether which while who why with without yes yet you"
-        " your"
+        "a after all although an and another as at because before both but by during each even every"
+        " everybody everyone everything few for from he her here his how however i if in instead it its let"
+        " many maybe most my next no nobody nothing now of on once one only or our over perhaps please she"
+        " since so some somebody someone something sometimes soon still such sure that the their then there"
+        " these they this those though thus to today two under unfortunately until we well what when where"
+        " whether which while who why with without yes yet you your"
     )
     joiners = word_set("and but or nor so yet because which while whereas although though if when")
 
@@ -335,6 +340,10 @@ class EnglishVocabulary(Language):
     )
     has_halves = True
     attributive_after = frozenset(("a", "an"))
+    labels = word_set(
+        "seat room apt apartment gate unit row flat suite grade part form section block building door exit"
+        " platform"
+    )
     digit_heads = word_set("call dial text zip code pin isbn ssn ext extension error http status")
     comparisons = {
         "~": "about",
@@ -350,6 +359,8 @@ class EnglishVocabulary(Language):
 
     symbols = {
         "&": "and",
+        "&&": "and",
+        "||": "or",
         "+": "plus",
         "-": "minus",
         "=": "equals",

@@ -42,7 +42,6 @@ class SpanishVocabulary(Language):
         "srta": "señorita",
         "sres": "señores",
         "sras": "señoras",
-        "d": "don",
         "dña": "doña",
         "dr": "doctor",
         "dra": "doctora",
