@@ -1,4 +1,4 @@
-"""What a person would read out, by people and not by this code: the cases in data/."""
+"""What a person would read out: the cases in data/, which were written without sight of the code."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ _FUNCTIONS = frozenset("fghFGHPφψ") | {"sin", "cos", "tan", "log", "ln"}
 _FRACTIONS = frozenset(("\\frac", "\\dfrac", "\\tfrac", "\\cfrac"))
 _SILENT = re.compile(
     r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|textstyle|limits|q?quad|boxed|hat|bar|vec|overline|underline|tilde"
-    r"|dot|begin|end|rm|bf|hline|nonumber|label|tag|text\w*|math\w+|operatorname)\*?"
+    r"|dot|[lcv]?dots|mid|[lr](?:floor|ceil|angle)|begin|end|rm|bf|hline|nonumber|label|tag|text\w*|math\w+|operatorname)\*?"
 )
 _PARTING = frozenset(("&", "}", "(", ")", "[", "]", *(f"\\{sign}" for sign in ",;:! {}|")))
 _TEXT_GROUP = re.compile(
@@ -138,7 +138,8 @@ class _Reader:
             return ","
         if token in ("|", "\\lvert", "\\rvert"):
             self._in_bars = not self._in_bars
-            return self._math.get("|", "") if self._in_bars else ""
+            is_paired = self._tokens.count("|") % 2 == 0  # "P(A|B)" has no absolute value
+            return self._math.get("|", "") if self._in_bars and is_paired else ""
         if token in _PARTING or _SILENT.fullmatch(token):
             return ""
         if sign in self._math:

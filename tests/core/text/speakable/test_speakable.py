@@ -190,6 +190,8 @@ def test_of_html_the_text_is_said(html: str, said: str) -> None:
         (r"$\sum_{i=1}^{n} x_i$", "the sum from i equals 1 to n of x sub i"),
         (r"$ABC$, $nRT$ and $F_{net} = ma$", "A B C , n R T and F sub n e t equals m a"),
         (r"$f(x) = \sin(2\theta)$", "f of x equals sine of 2 theta"),
+        (r"$P(A|B)$, $|x - 2|$", "P of A B , the absolute value of x minus 2"),
+        (r"$x_1, \ldots, x_n$", "x sub 1, , x sub n"),
         (r"$5 \text{ apples} + \alpha$", "5 apples plus alpha"),
         (r"$" + "{" * 60 + "x" + "}" * 60 + "$", "x"),
     ],
