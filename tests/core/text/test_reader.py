@@ -148,12 +148,13 @@ def test_spans_lie_within_the_text_and_never_go_back(text: str, options: TextOpt
 
 @settings(deadline=None, max_examples=200)
 @given(written())
-def test_a_voice_that_rewrites_nothing_says_the_letters_of_the_spans(text: str) -> None:
-    options = TextOptions(steps=frozenset())
-    for word in read(TextReader(options), [text.replace("$", "").replace("\\", "").replace("&", "")]):
-        assert any(
-            letter.isalnum() or not letter.isascii() or letter in "*<>=+%@#^~/-" for letter in word.text
-        )
+def test_a_voice_that_rewrites_nothing_says_the_letters_of_the_spans_in_order(text: str) -> None:
+    text = text.translate(
+        dict.fromkeys(map(ord, "$\\&<"))
+    )  # formulas, entities and tags become other letters
+    for word in read(TextReader(TextOptions(steps=frozenset())), [text]):
+        source = iter(text[slice(*word.span)])
+        assert all(letter in source for letter in word.text if letter.isascii() and letter.isalpha())
 
 
 def test_an_answer_is_read_the_same_however_it_is_cut() -> None:

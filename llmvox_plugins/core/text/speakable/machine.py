@@ -45,11 +45,14 @@ class _Hidden(NamedTuple):
     longest: int
 
 
-_LINK_TARGET = _Hidden(re.compile(r"\)|(?=\s)"), 1)
-_COMMENT = _Hidden(re.compile("-->"), 3)
-_CHANNEL = _Hidden(re.compile(r"<\|channel\|>\s{0,4}final[^<]{0,60}<\|message\|>"), 96)
-_KIMI = _Hidden(re.compile("◁/think▷"), 8)
-_MISTRAL = _Hidden(re.compile(r"\[/THINK\]"), 8)
+_HIDDEN = {
+    "endless": _Hidden(re.compile(r"\)|(?=\s)"), 1),  # the target of a link
+    "comment": _Hidden(re.compile("-->"), 3),
+    "channel": _Hidden(re.compile(r"<\|channel\|>\s{0,4}final[^<]{0,60}<\|message\|>"), 96),
+    "kimi": _Hidden(re.compile("◁/think▷"), 8),
+    "mistral": _Hidden(re.compile(r"\[/THINK\]"), 8),
+}
+"""By what opens it."""
 
 
 @dataclass(slots=True)
@@ -208,7 +211,7 @@ class Speakable:
                 self._say(found)
             case "newline":
                 self._end_line(found)
-            case "escaped" | "alt" | "link":
+            case "escaped" | "alt":
                 self._say(found, kind)
             case "autolink":
                 self._say(found, "link")
@@ -253,20 +256,11 @@ class Speakable:
     # What is not said
 
     def _hide(self, kind: str, found: regex.Match[str]) -> None:
-        match kind:
-            case "hidden":
-                name = found.group("name")
-                self._hidden = _Hidden(re.compile(rf"</{name}\s{{0,8}}>", re.IGNORECASE), len(name) + 11)
-            case "comment":
-                self._hidden = _COMMENT
-            case "channel":
-                self._hidden = _CHANNEL
-            case "kimi":
-                self._hidden = _KIMI
-            case "mistral":
-                self._hidden = _MISTRAL
-            case "endless":
-                self._hidden = _LINK_TARGET
+        if kind == "hidden":
+            name = found.group("name")
+            self._hidden = _Hidden(re.compile(rf"</{name}\s{{0,8}}>", re.IGNORECASE), len(name) + 11)
+        else:
+            self._hidden = _HIDDEN[kind]
         if kind not in ("comment", "endless"):
             self._say_instead(" ", found)
 
