@@ -1,24 +1,117 @@
-"""Defaults that a user sets once: the environment's LLMVOX_* variables."""
+"""Defaults that a user sets once: a file, and over it the environment's LLMVOX_* variables.
+
+The file is TOML or JSON, named by LLMVOX_CONFIG. It may use the names of the released LLMVoX's configuration.
+"""
 
 from __future__ import annotations
 
+import json
 import os
-from dataclasses import dataclass
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from .core.errors import ConfigurationError
+
+if sys.version_info >= (3, 11):
+    import tomllib as toml
+else:
+    import tomli as toml
 
 __all__ = ["Settings"]
+
+_RENAMED = {
+    "initial_dump_size_1": "first_window",
+    "max_dump_size": "largest_window",
+    "max_audio_length": "longest_sentence",
+}
+"""Names in the released configuration, and ours."""
+
+_FIXED = {"eoa_token_id": 453, "pad_token_id": 384, "eos_token_id": 385}
+"""Names there of what the checkpoints are made for: another value would be a mistake."""
+
+_TOLD_BY_CHECKPOINTS = frozenset(
+    "n_layer n_head n_embd block_size vocab_size bias dropout wavtokenizer_config_path "
+    "encoder_model_name tokenizer_model_name".split()
+)
+_ELSEWHERE = frozenset(
+    "initial_dump_size_2 llm_device llm_checkpoint api_host api_port system_prompt".split()
+)
+"""Names there of what the checkpoints tell, and of what is not the voice's affair: read, and not needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """voice: the name of the voice that speaks where none is named.
     to: where speech goes where no place is named, a path or "speaker".
+    device, precision: where and how neural voices compute, as `load_voice` takes them.
+    first_window, largest_window: codes that a neural voice decodes at once; None is the voice's own choice.
+    longest_sentence: codes, 75 a second, that a sentence's speech may take; a longer text is split.
     """
 
     voice: str = "espeak:en-us"
     to: str = "speaker"
+    device: str = "auto"
+    precision: str = "auto"
+    first_window: int | None = None
+    largest_window: int | None = None
+    longest_sentence: int | None = None
 
     @classmethod
-    def from_environment(cls) -> Settings:
-        """Read LLMVOX_VOICE and LLMVOX_TO; an empty one counts as not set."""
-        set_there = {name: os.environ.get(f"LLMVOX_{name.upper()}") for name in ("voice", "to")}
-        return cls(**{name: value for name, value in set_there.items() if value})
+    def load(cls) -> Settings:
+        """What the environment, and the file it names, say. An empty variable counts as not set.
+
+        Raises ConfigurationError for a name or a value that cannot be right.
+        """
+        file = os.environ.get("LLMVOX_CONFIG")
+        entries = _own(_read(Path(file)), file) if file else {}
+        variables = {f"LLMVOX_{entry.name.upper()}": entry.name for entry in fields(cls)}
+        there = {variable: os.environ[variable] for variable in variables if os.environ.get(variable)}
+        for variable, text in there.items():
+            entries[variables[variable]] = _checked(variables[variable], _number(text), variable, text)
+        return cls(**entries)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        entries = json.loads(text) if path.suffix == ".json" else toml.loads(text)
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"LLMVOX_CONFIG names {path}, which cannot be read: {error}") from error
+    if not isinstance(entries, dict):
+        raise ConfigurationError(f"{path} should hold names and values, not a {type(entries).__name__}")
+    return entries
+
+
+def _own(entries: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The entries under our names, checked."""
+    own: dict[str, Any] = {}
+    for name, value in entries.items():
+        if name in _FIXED and value != _FIXED[name]:
+            raise ConfigurationError(f"{where}: {name} is {value!r}, but LLMVoX is made for {_FIXED[name]}")
+        if name not in _FIXED and name not in _TOLD_BY_CHECKPOINTS | _ELSEWHERE:
+            ours = _RENAMED.get(name, name)
+            if ours.startswith("tts_device_"):
+                own["device"] = ",".join(filter(None, [own.get("device"), str(value)]))
+            else:
+                own[ours] = _checked(ours, value, f"{where}: {name}", value)
+    return own
+
+
+def _checked(name: str, value: Any, where: str, written: Any) -> Any:
+    known = {entry.name: str if isinstance(entry.default, str) else int for entry in fields(Settings)}
+    if name not in known:
+        nearest = get_close_matches(name, [*known, *_RENAMED], n=1, cutoff=0)[0]
+        raise ConfigurationError(f"{where} is not known; did you mean {nearest!r}?")
+    if known[name] is str:
+        return str(written)
+    if type(value) is int and value > 0:
+        return value
+    raise ConfigurationError(f"{where} should be a whole number above 0, not {written!r}")
+
+
+def _number(text: str) -> int | str:
+    return int(text) if text.strip().isdecimal() else text

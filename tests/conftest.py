@@ -8,8 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from support.golden_files import Checkpoints, write_checkpoints
+from support.voices import golden_voice
 
 from llmvox_plugins.core.testing import MemorySink, ScriptedVoice
+from llmvox_plugins.core.voices.llmvox import LLMVoXVoice
 
 ANSWER = "Because **blue** light is scattered most."
 
@@ -71,6 +74,18 @@ def voice() -> ScriptedVoice:
 @pytest.fixture
 def sink() -> MemorySink:
     return MemorySink()
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Checkpoints:
+    """Files in the released layout; read them, and leave them as they are."""
+    return write_checkpoints(tmp_path_factory.mktemp("checkpoints"))
+
+
+@pytest.fixture(scope="session")
+def llmvox(checkpoints: Checkpoints) -> LLMVoXVoice:
+    """LLMVoX at float32, with the golden weights."""
+    return golden_voice(checkpoints)
 
 
 @pytest.fixture

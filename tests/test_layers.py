@@ -13,7 +13,8 @@ ROOT = Path(llmvox_plugins.__file__).parent
 
 LAYERS = [
     ["settings", "core.errors", "core.audio"],
-    ["core.text", "core.encode", "core.sinks"],
+    ["core.text", "core.model", "core.encode", "core.sinks"],
+    ["core.checkpoints"],
     ["core.voices"],
     ["core.audio_queue", "core.inbox", "core.playback", "core.state", "core.timeline"],
     ["core.drain", "core.scheduler"],
@@ -21,7 +22,7 @@ LAYERS = [
     ["core.speech"],
     ["core.stream"],
     ["core.narrator", "core.testing"],
-    ["integrations"],
+    ["integrations", "bench"],
     ["cli"],
     ["__main__"],
 ]
@@ -81,6 +82,6 @@ def test_public_names_are_what_all_says() -> None:
 def test_the_package_offers_its_public_names_and_loads_nothing_before_they_are_used() -> None:
     assert set(llmvox_plugins._ROOMS) == set(llmvox_plugins.__all__)
     assert all(getattr(llmvox_plugins, name) is not None for name in llmvox_plugins.__all__)
-    code = "import sys, llmvox_plugins; print(sorted({'numpy', 'asyncio'} & set(sys.modules)))"
+    code = "import sys, llmvox_plugins; print(sorted({'numpy', 'asyncio', 'torch'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -67,6 +67,18 @@ CodeBlocksOption = Annotated[
     str | None, typer.Option("--code-blocks", metavar="HOW", help="skip, announce or speak.  [default: skip]")
 ]
 EmojiOption = Annotated[str | None, typer.Option(metavar="HOW", help="drop or name.  [default: drop]")]
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Where a neural voice computes: cpu, cuda, cuda:0,cuda:1, mps."),
+]
+PrecisionOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Of a neural voice: float32, bfloat16 or int8.")
+]
+TemperatureOption = Annotated[
+    float | None, typer.Option(metavar="X", help="Of a neural voice: above 0, codes are drawn by chance.")
+]
+TopKOption = Annotated[int | None, typer.Option(metavar="N", help="Draw from the N likeliest codes only.")]
+SeedOption = Annotated[int | None, typer.Option(metavar="N", help="Makes the same draws each time.")]
 ReportOption = Annotated[bool, typer.Option("--json", help="Print how it went, as a JSON object.")]
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="Do not show the words on a terminal as they are spoken.")
@@ -82,6 +94,11 @@ def say(
     pitch: PitchOption = None,
     code_blocks: CodeBlocksOption = None,
     emoji: EmojiOption = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
+    temperature: TemperatureOption = None,
+    top_k: TopKOption = None,
+    seed: SeedOption = None,
     as_json: ReportOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -91,7 +108,11 @@ def say(
 
     deltas = _deltas(text or [])
     _check_output(output, format, as_json)
-    speaker = load_voice(voice, **_given(rate=rate, pitch=pitch, code_blocks=code_blocks, emoji=emoji))
+    speaker = load_voice(
+        voice,
+        **_given(device=device, precision=precision, temperature=temperature, top_k=top_k, seed=seed),
+        **_given(rate=rate, pitch=pitch, code_blocks=code_blocks, emoji=emoji),
+    )
     sink = _open_sink(output, format)
     stream = SpeechStream(speaker, sink, limits=_limits(output))
     captions = _Captions(stream) if is_terminal(sys.stderr) and not (quiet or as_json) else None
@@ -250,5 +271,5 @@ def _report(stream: SpeechStream, voice: str, output: str | None) -> dict[str, o
         "unheard_characters": len(stream.spoken.unheard),
         **asdict(stream.stats),
         "voice": voice,
-        "output": output or Settings.from_environment().to,
+        "output": output or Settings.load().to,
     }

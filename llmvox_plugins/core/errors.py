@@ -4,6 +4,8 @@ LLMVoxError
 ├── ConfigurationError      an argument or a setting that cannot be used   (also a ValueError)
 │   └── UnknownVoiceError   no voice of that name; says the nearest ones
 ├── MissingDependencyError  an optional package or system library is absent   (also an ImportError)
+├── CheckpointError         a file of weights cannot be used
+├── DownloadError           weights could not be fetched; says what to do
 ├── VoiceError              a voice failed to make audio
 ├── SinkError               the place that the audio goes to failed
 │   └── SinkStalledError    it stopped taking audio
@@ -18,7 +20,9 @@ from __future__ import annotations
 from typing import TypeVar
 
 __all__ = [
+    "CheckpointError",
     "ConfigurationError",
+    "DownloadError",
     "ForkedError",
     "InboxFullError",
     "LLMVoxError",
@@ -47,6 +51,14 @@ class UnknownVoiceError(ConfigurationError):
 
 class MissingDependencyError(LLMVoxError, ImportError):
     """An optional package or a system library is absent; the message says how to install it."""
+
+
+class CheckpointError(LLMVoxError):
+    """A file of weights cannot be used; the message names it, and what is wrong with it."""
+
+
+class DownloadError(LLMVoxError):
+    """Weights could not be fetched; the message says what to do."""
 
 
 class VoiceError(LLMVoxError):

@@ -7,6 +7,7 @@ a speech itself. `SpeechStream` is its public face.
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -38,6 +39,8 @@ from .voices.base import Voice
 
 __all__ = ["Speech"]
 
+log = logging.getLogger("llmvox_plugins")
+
 WORDS_AHEAD = 256  # words read and not yet voiced: beyond it the text waits in the inbox
 LOOK_AROUND = 1.0  # seconds until time limits are looked at again, at the latest
 
@@ -65,6 +68,7 @@ class Speech:
         self._unread = False  # the text thread has been told to come
         self._words: deque[_Batch] = deque()  # on their way from the text thread to the worker
         self._all_fed = False  # the utterance has every word
+        self._notices_logged = 0
         self._words_read = self._words_fed = self._words_voiced = 0
         self._lock = threading.RLock()  # the timeline; no other lock is taken while it is held
         track(self)
@@ -190,10 +194,16 @@ class Speech:
         for chunk in chunks:
             if not self._audio.put(chunk):
                 self.cancel()
+        self._log_notices()
         self._words_voiced = self._words_fed - self.utterance.backlog
         if self._inbox.readable and not self._crowded:
             self._call_text_thread()
         self._close_audio_if_complete()
+
+    def _log_notices(self) -> None:
+        for notice in self.utterance.notices[self._notices_logged :]:
+            self._notices_logged += 1
+            log.warning("%s, for the text at %d to %d", notice.message, *notice.span)
 
     def fail(self, error: Exception) -> None:
         """The text or the voice is broken: what was made before is still heard."""

@@ -18,7 +18,7 @@ from .speech import Speech
 from .state import StreamLimits, StreamState
 from .timeline import SpokenText, StreamStats
 from .voices import load_voice
-from .voices.base import Voice
+from .voices.base import Notice, Voice
 
 __all__ = ["SpeechStream", "speak"]
 
@@ -114,6 +114,11 @@ class SpeechStream:
     @property
     def stats(self) -> StreamStats:
         return self._speech.stats
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What went less than well, though speech went on: a sentence that had to be stopped, say."""
+        return list(self._speech.utterance.notices)
 
     def __iter__(self) -> _Reader:
         return self._reader()

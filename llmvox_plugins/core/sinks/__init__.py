@@ -40,7 +40,7 @@ def open_sink(to: Place | None) -> Sink:
     Raises ConfigurationError for anything else, and what the sink raises if audio cannot go there.
     """
     if to is None:
-        to = Settings.from_environment().to
+        to = Settings.load().to
     if isinstance(to, Sink):
         return to
     if isinstance(to, str) and to == "speaker":

@@ -9,22 +9,30 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from ..audio import AudioChunk
+from ..audio import AudioChunk, Span
 from ..text import TextOptions, Word
 
-__all__ = ["Engine", "Utterance", "Voice"]
+__all__ = ["Engine", "Notice", "Utterance", "Voice"]
+
+
+class Notice(NamedTuple):
+    """Speech went on, but not all is well: what happened, to which part of the text."""
+
+    span: Span
+    message: str
 
 
 class Utterance(ABC):
     """One stream's speech in the making.
 
     `cancelled` is the one thing that may be set from another thread: nobody listens any more, so an engine
-    that is at work on this utterance may drop it at once.
+    that is at work on this utterance may drop it at once. `notices` are what the listener should know of.
     """
 
     cancelled: bool = False
+    notices: Sequence[Notice] = ()
 
     @abstractmethod
     def feed(self, words: Sequence[Word]) -> None:

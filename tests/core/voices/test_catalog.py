@@ -1,15 +1,23 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from support.small_files import write_small
 
-from llmvox_plugins.core.errors import ConfigurationError, MissingDependencyError, UnknownVoiceError
+from llmvox_plugins.core.errors import (
+    CheckpointError,
+    ConfigurationError,
+    MissingDependencyError,
+    UnknownVoiceError,
+)
 from llmvox_plugins.core.text import Word
 from llmvox_plugins.core.voices import VoiceInfo, list_voices, load_voice
 from llmvox_plugins.core.voices.espeak import EspeakVoice, data
+from llmvox_plugins.core.voices.llmvox import LLMVoXVoice
 
 
 @pytest.fixture
@@ -24,8 +32,8 @@ def without_espeak(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_every_listed_voice_loads_and_speaks() -> None:
-    voices = list_voices()
-    assert len(voices) > 100
+    official, *voices = list_voices()
+    assert official.name == "llmvox" and len(voices) > 100
     for info in voices:
         utterance = load_voice(info.name).utterance()
         utterance.feed([Word("a", (0, 1), True)])
@@ -114,9 +122,44 @@ def test_a_wrong_option_is_refused_with_what_would_be_right(options: dict[str, A
 def test_without_espeak_the_error_says_how_to_install_it(without_espeak: None) -> None:
     with pytest.raises(MissingDependencyError, match=r'GPL-3: pip install "llmvox-plugins\[espeak\]"'):
         load_voice()
-    assert list_voices() == []
+    assert [voice.name for voice in list_voices()] == ["llmvox"]
 
 
-def test_importing_the_voices_loads_no_espeak() -> None:
-    program = "import sys, llmvox_plugins.core.voices; sys.exit('espeakng_loader' in sys.modules)"
+def test_a_directory_is_a_voice(tmp_path: Path) -> None:
+    write_small(tmp_path)
+    voice = load_voice(str(tmp_path), device="cpu", precision="float32", temperature=0.5, seed=3)
+    assert isinstance(voice, LLMVoXVoice)
+    assert (voice.name, voice.sample_rate, voice.text.language) == (str(tmp_path), 24_000, "en")
+    assert voice.codes("Hello.", limit=5)
+
+
+def test_a_directory_that_holds_no_voice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"one \.pt file"):
+        load_voice(str(tmp_path))
+    with pytest.raises(CheckpointError, match="is not there"):
+        load_voice(str(tmp_path / "nowhere"))
+
+
+def test_options_of_llmvox_are_checked_before_anything_is_loaded(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no option 'temprature'; did you mean 'temperature'"):
+        load_voice("llmvox", temprature=1)
+    with pytest.raises(ConfigurationError, match="did you mean 'rate'"):
+        load_voice("espeak", rats=1)
+
+
+def test_settings_say_where_and_how_a_voice_computes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_small(tmp_path)
+    monkeypatch.setenv("LLMVOX_VOICE", str(tmp_path))
+    monkeypatch.setenv("LLMVOX_DEVICE", "cpu")
+    monkeypatch.setenv("LLMVOX_PRECISION", "bfloat16")
+    monkeypatch.setenv("LLMVOX_FIRST_WINDOW", "3")
+    with pytest.raises(ConfigurationError, match="first window is 3 codes"):
+        load_voice()
+    monkeypatch.setenv("LLMVOX_FIRST_WINDOW", "12")
+    voice = load_voice()
+    assert isinstance(voice, LLMVoXVoice) and voice.precision == "bfloat16"
+
+
+def test_importing_the_voices_loads_neither_espeak_nor_torch() -> None:
+    program = "import sys, llmvox_plugins.core.voices; sys.exit(bool({'espeakng_loader', 'torch'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,0 +1,72 @@
+"""What a step and a window cost on this machine, measured as they happen, and what follows from it.
+
+A frame of audio lasts 1/75 s. In that time `n` streams that keep up need one step of all of them, and for
+each its share of a window.
+"""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["FRAME", "Costs"]
+
+FRAME = 1 / 75  # seconds
+_SHARE = 0.9  # of the time that may be planned
+_MEMORY = 0.9  # of the last measurement's correction that is kept with each new one
+
+
+class _Line:
+    """seconds = fixed + each * n, as it was at first, times how much slower the machine has been since."""
+
+    def __init__(self, fixed: float, each: float) -> None:
+        self._fixed, self._each, self._slower = fixed, each, 1.0
+
+    def of(self, n: float) -> float:
+        return self._slower * (self._fixed + self._each * n)
+
+    def observe(self, n: float, seconds: float) -> None:
+        now = seconds / (self._fixed + self._each * n)
+        self._slower = _MEMORY * self._slower + (1 - _MEMORY) * min(now, 10.0)
+
+    @property
+    def fixed(self) -> float:
+        return self._slower * self._fixed
+
+    @property
+    def each(self) -> float:
+        return self._slower * self._each
+
+    @classmethod
+    def through(cls, less: tuple[int, float], more: tuple[int, float]) -> _Line:
+        """Through two measurements (n, seconds), kept rising."""
+        each = max(0.0, (more[1] - less[1]) / (more[0] - less[0]))
+        return cls(max(1e-6, less[1] - each * less[0]), each)
+
+
+class Costs:
+    """steps: seconds of a step of so many sentences; windows: of decoding so many frames, with context."""
+
+    def __init__(
+        self,
+        steps: tuple[tuple[int, float], tuple[int, float]],
+        windows: tuple[tuple[int, float], tuple[int, float]],
+        context: int,
+    ) -> None:
+        self.steps, self.windows = _Line.through(*steps), _Line.through(*windows)
+        self._context = context
+
+    def least_window(self, streams: int) -> float:
+        """Codes in the smallest windows with which so many streams keep up; `inf` if none do."""
+        left = _SHARE * FRAME - self.steps.of(streams) - streams * self.windows.each
+        return streams * self.windows.of(self._context) / left if left > 0 else math.inf
+
+    def most_streams(self, window: int) -> int:
+        """How many keep up with windows of that size; 1 at least."""
+        streams = 1
+        while streams < 4096 and self.least_window(streams + 1) <= window:
+            streams += 1
+        return streams
+
+    def reserve(self, streams: int, window: int) -> float:
+        """Seconds of audio to have in hand when a window is begun: all others may want theirs first."""
+        return 0.05 + 1.5 * streams * self.windows.of(window + self._context)

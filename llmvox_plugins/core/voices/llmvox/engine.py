@@ -1,0 +1,150 @@
+"""Serves all streams of one model: who steps, and whose window is decoded, so that nobody runs dry.
+
+Each call of advance() is a few steps or one window. A stream that cannot go on, for want of text or because
+its listener has plenty, is not part of it and costs nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from math import inf
+from typing import cast
+
+from ...audio import AudioChunk
+from ..base import Utterance
+from .costs import Costs
+from .generator import Generator
+from .guard import Guard
+from .passage import Passage, SpeakingRate
+from .replica import Replica
+from .sampling import Sampling
+from .sentence import Sentence
+from .utterance import LLMVoXUtterance
+from .window import Windows, WindowSizes
+
+__all__ = ["LLMVoXEngine"]
+
+SLICE = 0.01  # seconds of steps in one call
+DRY = 0.25  # seconds: who has less is about to run dry,
+PLENTY = 1.0  # and who has more can wait for him
+MOMENT = 0.002
+
+
+class LLMVoXEngine:
+    """Sentences take turns among the replicas. costs: measured on one of them."""
+
+    batch_size = 4096  # which of them step together is decided here
+
+    def __init__(
+        self,
+        replicas: Sequence[Replica],
+        costs: Costs,
+        *,
+        windows: WindowSizes,
+        guard: Guard,
+        sampling: Sampling,
+    ) -> None:
+        self.costs = costs
+        self._replicas = replicas
+        self._generators = [
+            Generator(replica.model, replica.stepper, sampling, guard) for replica in replicas
+        ]
+        self._windows = windows
+        self._guard = guard
+        self._sampling = sampling
+        self._speaking_rate = SpeakingRate()
+        self._turn = 0
+
+    def utterance(self) -> LLMVoXUtterance:
+        """Begin what one stream says."""
+        rate = self._replicas[0].codec.sample_rate
+        return LLMVoXUtterance(self._passage, rate, self._windows.first, self._guard.most_bytes)
+
+    def _passage(self, number: int) -> Passage:
+        replica = self._replicas[self._turn % len(self._replicas)]
+        sentence = Sentence(self._turn % len(self._replicas), self._sampling.chance(number))
+        self._turn += 1
+        hop = replica.codec.hop
+        return Passage(sentence, Windows(self._windows, hop, replica.decode), self._speaking_rate, hop)
+
+    def advance(self, utterances: Sequence[Utterance]) -> list[list[AudioChunk]]:
+        streams = self._served([cast(LLMVoXUtterance, utterance) for utterance in utterances])
+        made: dict[LLMVoXUtterance, list[AudioChunk]] = {}
+        until = time.monotonic() + SLICE
+        while time.monotonic() < until:
+            batch = self._batch(streams)
+            stream = self._next_to_decode(streams, idle=not batch)
+            if stream is not None:
+                made[stream] = self._decode(stream)
+                break
+            if not batch:
+                time.sleep(MOMENT)  # every place is taken, perhaps by sentences that wait for text
+                break
+            self._step(batch)
+        return [made.get(cast(LLMVoXUtterance, utterance), []) for utterance in utterances]
+
+    # who takes part
+
+    def _served(self, streams: list[LLMVoXUtterance]) -> list[LLMVoXUtterance]:
+        """Those that can be served in time: who has begun goes on, others begin as soon as there is room."""
+        most = len(self._replicas) * self.costs.most_streams(self._windows.largest)
+        served = [stream for stream in streams if stream.begun]
+        served += [stream for stream in streams if not stream.begun][: max(0, most - len(served))]
+        return sorted(served, key=lambda stream: stream.buffered)
+
+    def _batch(self, streams: Sequence[LLMVoXUtterance]) -> list[Sentence]:
+        """The sentences of the next step: while somebody is about to run dry, only those without plenty."""
+        ready = [
+            (stream.buffered, passage.sentence)
+            for stream in streams
+            for passage in stream.in_the_making()
+            if passage.sentence.can_step and self._has_place(passage.sentence)
+        ]
+        if ready and ready[0][0] < DRY:
+            ready = [(buffered, sentence) for buffered, sentence in ready if buffered < PLENTY]
+        return [sentence for _, sentence in ready]
+
+    def _has_place(self, sentence: Sentence) -> bool:
+        return self._generators[sentence.replica].admit(sentence)
+
+    def _next_to_decode(self, streams: Sequence[LLMVoXUtterance], idle: bool) -> LLMVoXUtterance | None:
+        """The stream whose window comes before any further step; streams: who has least comes first."""
+        first = self._windows.first if idle else self._sustainable(len(streams))
+        reserve = self.costs.reserve(len(streams), first)
+        urgent = self.costs.reserve(1, first)
+        ripe = [stream for stream in streams if self._is_ripe(stream, first, inf if idle else reserve)]
+        if not ripe:
+            return None
+        others_run_dry = not idle and streams[0].buffered < DRY and streams[0] is not ripe[0]
+        return None if others_run_dry and ripe[0].buffered > urgent else ripe[0]
+
+    def _sustainable(self, streams: int) -> int:
+        """Codes of the smallest window with which so many streams keep up, within what is allowed."""
+        least = self.costs.least_window(streams)
+        return int(min(self._windows.largest, max(self._windows.first, least)))
+
+    def _is_ripe(self, stream: LLMVoXUtterance, first: int, reserve: float) -> bool:
+        passage = stream.passages[0] if stream.passages else None
+        if passage is None or not stream.may_begin(time.monotonic()):
+            return False
+        in_need = stream.buffered <= reserve
+        if passage.sentence.ended:
+            return in_need or passage.pending >= self._windows.largest
+        return passage.pending >= (first if in_need else self._windows.largest)
+
+    # the work
+
+    def _step(self, batch: Sequence[Sentence]) -> None:
+        began = time.monotonic()
+        for number, generator in enumerate(self._generators):
+            own = [sentence for sentence in batch if sentence.replica == number]
+            if own:
+                generator.step(own)
+        self.costs.steps.observe(len(batch) / len(self._replicas), time.monotonic() - began)
+
+    def _decode(self, stream: LLMVoXUtterance) -> list[AudioChunk]:
+        began, frames = time.monotonic(), stream.passages[0].pending + self._windows.context
+        chunks = stream.decode()
+        self.costs.windows.observe(frames, time.monotonic() - began)
+        return chunks

@@ -1,0 +1,116 @@
+"""The whole model on one device, ready to run, and what a step and a window cost on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ...audio import Samples
+from ...checkpoints.weights import Weights
+from ...errors import VoiceError
+from ...model.gpt import GPT, GPTConfig
+from ...model.graph import GraphStepper
+from ...model.llmvox import LLMVoX
+from ...model.precision import Precision, convert_linears
+from ...model.stepper import EagerStepper, Stepper
+from ...model.wavtokenizer import CodecConfig, WavTokenizer
+
+__all__ = ["Replica", "measured", "replica_of"]
+
+_SLOTS, _LENGTH = 64, 4096  # on a GPU: sentences at the same time, and steps of the longest
+_CODEBOOK = "feature_extractor.encodec.quantizer.vq.layers.0._codebook.embed"
+
+
+@dataclass(frozen=True)
+class Replica:
+    model: LLMVoX
+    stepper: Stepper[Any]
+    codec: WavTokenizer
+    device: torch.device
+
+    @torch.inference_mode()
+    def decode(self, codes: Sequence[int]) -> Samples:
+        """(T,) codes → (T · hop,) samples, float32, not clipped."""
+        samples: NDArray[np.float32] = (
+            self.codec.decode(torch.tensor([codes], device=self.device))[0].cpu().numpy()
+        )
+        return samples
+
+
+def replica_of(weights: Weights, device: torch.device, precision: Precision) -> Replica:
+    """Raises VoiceError where the device has too little memory."""
+    try:
+        model = _model(weights).to(device)
+        convert_linears(model.gpt, precision)
+        codec = codec_of(weights, encoder=False).to(device).prepare(precision)
+        return Replica(model, _stepper(model, device, precision), codec, device)
+    except (RuntimeError, MemoryError) as error:
+        raise _out_of_memory(error, device) from error
+
+
+def _stepper(model: LLMVoX, device: torch.device, precision: Precision) -> Stepper[Any]:
+    if device.type != "cuda":
+        return EagerStepper(model)
+    return GraphStepper(model, _SLOTS, _LENGTH, torch.float32 if precision == "float32" else torch.bfloat16)
+
+
+def _model(weights: Weights) -> LLMVoX:
+    with torch.device("meta"):
+        gpt = GPT(GPTConfig.of({name: tensor.shape for name, tensor in weights.gpt.items()}, weights.heads))
+    gpt.load_state_dict(weights.gpt, assign=True)
+    return LLMVoX(gpt, weights.text, weights.codec[_CODEBOOK]).requires_grad_(False).eval()
+
+
+def codec_of(weights: Weights, *, encoder: bool) -> WavTokenizer:
+    """float32, as it was trained."""
+    with torch.device("meta"):
+        codec = WavTokenizer(
+            CodecConfig.of({name: tensor.shape for name, tensor in weights.codec.items()}), encoder=encoder
+        )
+    wanted = codec.state_dict().keys()
+    codec.load_state_dict({name: weights.codec[name] for name in wanted}, assign=True)
+    return codec.requires_grad_(False).eval()
+
+
+def _out_of_memory(error: Exception, device: torch.device) -> VoiceError:
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error):
+        return VoiceError(
+            f"there is too little memory for LLMVoX on {device}: it takes about 1 GB; "
+            "a precision of bfloat16 or int8 takes half, or a quarter"
+        )
+    return VoiceError(f"LLMVoX could not be set up on {device}: {error}")
+
+
+_STEPS = 4  # of each measurement
+Points = tuple[tuple[int, float], tuple[int, float]]
+
+
+def measured(replica: Replica) -> tuple[Points, Points]:
+    """Seconds of a step of 1 and of 8 sentences, and of decoding 24 and 120 codes. It also warms all up."""
+    one, eight = (_quickest(partial(_steps, replica, batch)) / _STEPS for batch in (1, 8))
+    less, more = (_quickest(partial(replica.decode, [0] * frames)) for frames in (24, 120))
+    return ((1, one), (8, eight)), ((24, less), (120, more))
+
+
+@torch.inference_mode()
+def _steps(replica: Replica, batch: int) -> None:
+    places = [replica.stepper.open() for _ in range(batch)]
+    for _ in range(_STEPS):
+        replica.stepper.step(places, [0] * batch, [0] * batch).argmax(-1).tolist()
+
+
+def _quickest(work: Callable[[], object]) -> float:
+    """The least of three: the first of all is never like the others."""
+    seconds = []
+    for _ in range(3):
+        began = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - began)
+    return min(seconds)
