@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from support.small_files import write_small
 
 from llmvox_plugins import load_voice
 
@@ -176,3 +177,16 @@ def test_a_text_is_known_by_its_language(benchmark: Import) -> None:
         "en": 130,
         "ar": 10,
     }
+
+
+def test_the_official_voice_is_spoken_to_files(
+    benchmark: Import, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    official_voice = benchmark("official_voice")
+    monkeypatch.setattr(official_voice, "SENTENCES", official_voice.SENTENCES[6:8])
+    write_small(tmp_path)
+    official_voice.main(["--voice", str(tmp_path), "--to", str(tmp_path / "out"), "--recogniser", "none"])
+    assert capsys.readouterr().out.count("1887") == 2
+    assert [path.name for path in sorted((tmp_path / "out").iterdir())] == [
+        f"{sentence}-{numbers}.wav" for sentence in (1, 2) for numbers in ("digits", "words")
+    ]

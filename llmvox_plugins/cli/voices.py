@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..core.errors import ConfigurationError, MissingDependencyError
+from ..core.errors import ConfigurationError
 from .app import is_terminal
 
 if TYPE_CHECKING:
@@ -100,12 +100,9 @@ def _show_use(voice: str | Path) -> None:
 def _list(language: str | None, as_json: bool) -> None:
     from ..core.voices import list_voices
 
-    known = list_voices()
-    found = [voice for voice in known if language is None or _speaks(voice.language, language)]
+    found = [voice for voice in list_voices() if language is None or _speaks(voice.language, language)]
     if as_json:
         typer.echo(json.dumps([asdict(voice) for voice in found], indent=2))
-    elif not known:
-        raise MissingDependencyError('no voice is installed: pip install "llmvox-plugins[espeak]"')
     elif is_terminal(sys.stdout):
         _show_table(found)
     else:

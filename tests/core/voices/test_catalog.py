@@ -161,5 +161,6 @@ def test_settings_say_where_and_how_a_voice_computes(tmp_path: Path, monkeypatch
 
 
 def test_importing_the_voices_loads_neither_espeak_nor_torch() -> None:
-    program = "import sys, llmvox_plugins.core.voices; sys.exit(bool({'espeakng_loader', 'torch'} & set(sys.modules)))"
+    loaded = "bool({'espeakng_loader', 'torch'} & set(sys.modules))"
+    program = f"import sys, llmvox_plugins.core.voices; sys.exit({loaded})"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -12,6 +12,7 @@ __all__ = ["FRAME", "Costs"]
 
 FRAME = 1 / 75  # seconds
 _SHARE = 0.9  # of the time that may be planned
+_LEAST_FIXED, _MOST_FIXED = 2.0, 60.0  # what is fixed costs as much as so many sentences, or frames
 _MEMORY = 0.9  # of the last measurement's correction that is kept with each new one
 
 
@@ -38,9 +39,10 @@ class _Line:
 
     @classmethod
     def through(cls, less: tuple[int, float], more: tuple[int, float]) -> _Line:
-        """Through two measurements (n, seconds), kept rising."""
-        each = max(0.0, (more[1] - less[1]) / (more[0] - less[0]))
-        return cls(max(1e-6, less[1] - each * less[0]), each)
+        """Through two measurements (n, seconds). A busy machine may have spoilt one: it is kept plausible."""
+        each = (more[1] - less[1]) / (more[0] - less[0])
+        each = min(max(each, less[1] / (less[0] + _MOST_FIXED)), less[1] / (less[0] + _LEAST_FIXED))
+        return cls(less[1] - each * less[0], each)
 
 
 class Costs:

@@ -126,7 +126,7 @@ class LLMVoXEngine:
 
     def _is_ripe(self, stream: LLMVoXUtterance, first: int, reserve: float) -> bool:
         passage = stream.passages[0] if stream.passages else None
-        if passage is None or not stream.may_begin(time.monotonic()):
+        if passage is None or not stream.may_begin:
             return False
         in_need = stream.buffered <= reserve
         if passage.sentence.ended:

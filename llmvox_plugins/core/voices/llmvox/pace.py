@@ -36,10 +36,10 @@ class Pace:
         self._usual += 0.3 * (sentence_bytes - self._usual)
         self._since, self._bytes = None, 0
 
-    def codes_needed(self, sentence_bytes: int, now: float) -> float:
+    def codes_needed(self, sentence_bytes: int) -> float:
         """Codes to have in hand before a sentence may be heard of which that much text has come."""
-        if self._since is None or now <= self._since:
+        if self._since is None or self._last <= self._since:
             return 0.0
         missing = max(0.0, self._usual - sentence_bytes)
-        bytes_per_frame = max(self._bytes, 1) / (now - self._since) * FRAME
+        bytes_per_frame = max(self._bytes, 1) / (self._last - self._since) * FRAME
         return missing * max(0.0, 1 / bytes_per_frame - 1)

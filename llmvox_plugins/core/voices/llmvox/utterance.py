@@ -106,7 +106,7 @@ class LLMVoXUtterance(Utterance):
 
     def _waits(self, buffered: float) -> float:
         """The sentence waits for text: what there is of it is voiced before the listener runs dry."""
-        return 0.0 if self.may_begin(time.monotonic()) and buffered < _EARLY else max(0.01, buffered - _EARLY)
+        return 0.0 if self.may_begin and buffered < _EARLY else max(0.01, buffered - _EARLY)
 
     @property
     def _nothing_follows(self) -> bool:
@@ -121,12 +121,13 @@ class LLMVoXUtterance(Utterance):
             if not passage.sentence.ended and (number == 0 or early or self.passages[0].sentence.ended)
         ]
 
-    def may_begin(self, now: float) -> bool:
+    @property
+    def may_begin(self) -> bool:
         """Whether what is there will last until the text of the sentence is complete."""
         passage = self.passages[0]
         if passage.sentence.complete:
             return True
-        needed = self._pace.codes_needed(passage.sentence.text_bytes, now)
+        needed = self._pace.codes_needed(passage.sentence.text_bytes)
         return passage.pending + self.buffered * 75 >= needed
 
     def decode(self) -> list[AudioChunk]:

@@ -120,12 +120,11 @@ class LLMVoXVoice:
         options: see VoiceOptions. Raises CheckpointError, ConfigurationError, VoiceError.
         """
         files = Released(Path(llmvox), Path(wavtokenizer), Path(text_encoder))
-        weights = read_released(files)
         return cls(
             str(llmvox),
-            weights,
+            read_released(files),
             VoiceCard(),
-            lambda: weights,
+            lambda: read_released(files),
             device=device,
             precision=precision,
             options=VoiceOptions(**options),
