@@ -34,12 +34,11 @@ _FIXED = {"eoa_token_id": 453, "pad_token_id": 384, "eos_token_id": 385}
 """Names there of what the checkpoints are made for: another value would be a mistake."""
 
 _TOLD_BY_CHECKPOINTS = frozenset(
-    "n_layer n_head n_embd block_size vocab_size bias dropout wavtokenizer_config_path "
-    "encoder_model_name tokenizer_model_name".split()
+    "n_layer n_head n_embd block_size vocab_size bias dropout wav_config_path wav_model_path "
+    "encoder_model_path tokenizer_path gpt_checkpoint_path".split()
 )
-_ELSEWHERE = frozenset(
-    "initial_dump_size_2 llm_device llm_checkpoint api_host api_port system_prompt".split()
-)
+_ELSEWHERE = frozenset("initial_dump_size_2 chat_type api_host api_port system_prompt eos_token".split())
+_OTHERS = ("llm_", "asr_")  # models that are not ours
 """Names there of what the checkpoints tell, and of what is not the voice's affair: read, and not needed."""
 
 
@@ -92,12 +91,14 @@ def _own(entries: Mapping[str, Any], where: str) -> dict[str, Any]:
     for name, value in entries.items():
         if name in _FIXED and value != _FIXED[name]:
             raise ConfigurationError(f"{where}: {name} is {value!r}, but LLMVoX is made for {_FIXED[name]}")
-        if name not in _FIXED and name not in _TOLD_BY_CHECKPOINTS | _ELSEWHERE:
-            ours = _RENAMED.get(name, name)
-            if ours.startswith("tts_device_"):
-                own["device"] = ",".join(filter(None, [own.get("device"), str(value)]))
-            else:
-                own[ours] = _checked(ours, value, f"{where}: {name}", value)
+        if name in _FIXED or name in _TOLD_BY_CHECKPOINTS | _ELSEWHERE or name.startswith(_OTHERS):
+            continue
+        ours = _RENAMED.get(name, name)
+        if ours.startswith("tts_device_"):
+            device = f"cuda:{value}" if type(value) is int else str(value)
+            own["device"] = ",".join(filter(None, [own.get("device"), device]))
+        else:
+            own[ours] = _checked(ours, value, f"{where}: {name}", value)
     return own
 
 

@@ -19,8 +19,11 @@ initial_dump_size_1 = 10
 initial_dump_size_2 = 160
 max_dump_size = 1280
 max_audio_length = 8000
-tts_device_1 = "cpu"
+tts_device_1 = 0
 tts_device_2 = "cpu"
+chat_type = "text"
+llm_device = "cuda:0"
+gpt_checkpoint_path = "x.pt"
 eoa_token_id = 453
 pad_token_id = 384
 """
@@ -40,7 +43,7 @@ def test_without_anything_there_are_defaults(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_released_configuration_is_understood(file: Path) -> None:
     file.write_text(RELEASED)
-    expected = Settings(device="cpu,cpu", first_window=10, largest_window=1280, longest_sentence=8000)
+    expected = Settings(device="cuda:0,cpu", first_window=10, largest_window=1280, longest_sentence=8000)
     assert Settings.load() == expected
 
 

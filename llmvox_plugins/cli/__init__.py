@@ -5,10 +5,11 @@ carried out as it stands; 130, Ctrl-C. Commands import what they use only when t
 """
 
 from .app import app, main
+from .bench import bench
 from .say import say
 from .voices import voices
 
 __all__ = ["app", "main"]
 
-for command in (say, voices):
+for command in (say, voices, bench):
     app.command()(command)

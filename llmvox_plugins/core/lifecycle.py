@@ -14,7 +14,8 @@ from .state import Life
 
 __all__ = ["EXIT_LIMIT", "Mortal", "track"]
 
-EXIT_LIMIT = 60.0  # seconds that the interpreter's exit waits for what is being said
+EXIT_LIMIT = 60.0  # seconds that the interpreter's exit waits for what is being said,
+WORK_LIMIT = 5.0  # and for a voice that is in the middle of its work
 
 
 class Mortal(Protocol):
@@ -53,9 +54,11 @@ def _finish_all() -> None:
         stream.end()
     deadline = time.monotonic() + EXIT_LIMIT
     for stream in speaking:
-        if not stream.life.wait(max(0.0, deadline - time.monotonic())):
-            stream.cancel()
+        stream.life.wait(max(0.0, deadline - time.monotonic()))
+    for stream in list(_live):
+        stream.cancel()
     Drain.close_sinks()
+    Scheduler.wait_for_threads(WORK_LIMIT)
 
 
 def _after_fork() -> None:

@@ -22,6 +22,7 @@ from .voices.base import Engine, Utterance
 
 __all__ = ["Job", "Scheduler"]
 
+_TEXT_THREAD, _VOICE_THREAD = "llmvox-text", "llmvox-voice"
 LOOK_AROUND = 1.0  # seconds: the longest that time limits, and streams that are gone, go unnoticed
 
 
@@ -77,13 +78,22 @@ class Scheduler:
         cls._schedulers_lock = threading.Lock()
         cls._schedulers = WeakKeyDictionary()
 
+    @staticmethod
+    def wait_for_threads(limit: float) -> None:
+        """Until all have ended, which no stream is left to keep: the interpreter's end would cut them off
+        in the middle of a library's work, and some libraries abort the process then."""
+        deadline = time.monotonic() + limit
+        for thread in threading.enumerate():
+            if thread.name in (_TEXT_THREAD, _VOICE_THREAD):
+                thread.join(max(0.0, deadline - time.monotonic()))
+
     def add(self, job: Job, engine: Engine) -> None:
         with self._lock:
             self._jobs.add(job)
             self._next_tick = 0.0
             if not self._threads:
-                self._start("llmvox-text", self._read_all)
-                self._start("llmvox-voice", lambda: self._make_all(engine))
+                self._start(_TEXT_THREAD, self._read_all)
+                self._start(_VOICE_THREAD, lambda: self._make_all(engine))
 
     def remove(self, job: Job) -> None:
         with self._lock:
@@ -164,13 +174,20 @@ class Scheduler:
         with self._lock:
             jobs = list(self._jobs)
         now = time.monotonic()
-        due = {job: job.due(now) for job in jobs}
+        due = {job: self._due(job, now) for job in jobs}
         ready = [job for job in jobs if due[job] <= 0]
         if not ready:
             return min(due.values(), default=math.inf)
         ready.sort(key=lambda job: job.buffered(now))
         self._advance(engine, ready[: engine.batch_size])
         return 0.0
+
+    def _due(self, job: Job, now: float) -> float:
+        try:
+            return job.due(now)
+        except Exception as error:  # noqa: BLE001  what one stream's words do to a voice is its own affair
+            job.fail(foreign(error, VoiceError, "the voice failed"))
+            return math.inf
 
     def _advance(self, engine: Engine, batch: list[Job]) -> None:
         began = time.monotonic()

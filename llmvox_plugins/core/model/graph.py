@@ -7,6 +7,7 @@ with the same result.
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Sequence
 
@@ -28,6 +29,10 @@ class Slot:
         self.index = index
         self.length = 0
 
+    def pretend(self, length: int) -> None:
+        """As if so many steps had been made: to measure what a step costs."""
+        self.length = length
+
 
 class GraphStepper:
     """slots: sentences in the making at the same time. length: steps of the longest.
@@ -42,30 +47,46 @@ class GraphStepper:
         self._pasts = PaddedPasts(config, slots, self._length, device, dtype)
         self._free = list(reversed(range(slots)))
         self._inputs = torch.zeros(2, slots, dtype=torch.long, device=device)  # ids of text, codes before
-        self._host = torch.zeros(3, slots, dtype=torch.long, pin_memory=device.type == "cuda")
+        self._resting = [0] * slots  # where each slot stands
+        self._lock = threading.Lock()  # the memory is one, and voice.codes() may come from any thread
         self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, Tensor]] = {}
+
+    @property
+    def longest(self) -> int:
+        return self._length
 
     def open(self) -> Slot | None:
         if not self._free:
             return None
         slot = Slot(self._free.pop())
-        weakref.finalize(slot, self._free.append, slot.index)
+        weakref.finalize(slot, self._free_again, slot.index)
         return slot
 
+    def _free_again(self, index: int) -> None:
+        self._resting[index] = 0
+        self._free.append(index)
+
     def step(self, places: Sequence[Slot], text_ids: Sequence[int], before: Sequence[int]) -> Tensor:
-        rows = torch.tensor([slot.index for slot in places])
-        now = [slot.length for slot in places]
-        self._host[:, rows] = torch.tensor([text_ids, before, now])
-        self._inputs.copy_(self._host[:2], non_blocking=True)
-        self._pasts.positions.copy_(self._host[2], non_blocking=True)
-        longest = 1 + max(now)
-        logits = self._run(min(self._length, -(-longest // _WINDOW) * _WINDOW))
-        for slot in places:
-            slot.length += 1
-        self._host[2, rows] += (
-            1  # where a slot that does not step next time computes what is overwritten later
-        )
-        return logits[rows.to(logits.device)]
+        with self._lock:
+            rows = [slot.index for slot in places]
+            for slot in places:
+                self._resting[slot.index] = slot.length
+            self._feed(rows, text_ids, before)
+            longest = 1 + max(self._resting)
+            logits = self._run(min(self._length, -(-longest // _WINDOW) * _WINDOW))
+            for slot in places:
+                slot.length += 1
+                self._resting[slot.index] = min(slot.length, self._length - 1)
+            return logits[torch.tensor(rows, device=logits.device)]
+
+    def _feed(self, rows: Sequence[int], text_ids: Sequence[int], before: Sequence[int]) -> None:
+        """A slot that does not take part computes something where its next step will overwrite it."""
+        fed = torch.zeros(3, len(self._resting), dtype=torch.long)
+        fed[2] = torch.tensor(self._resting)
+        fed[:2, rows] = torch.tensor([text_ids, before])
+        fed = fed.to(self._inputs.device)
+        self._inputs.copy_(fed[:2])
+        self._pasts.positions.copy_(fed[2])
 
     def _run(self, window: int) -> Tensor:
         """window: steps that are looked back at."""

@@ -19,6 +19,10 @@ Place = TypeVar("Place")
 class Stepper(Protocol[Place]):
     """A place is one sentence's memory: it is free again once nobody holds it."""
 
+    @property
+    def longest(self) -> int:
+        """Steps that a sentence may take."""
+
     def open(self) -> Place | None:
         """A place for a new sentence; None while all are taken."""
 
@@ -32,6 +36,10 @@ class EagerStepper:
     def __init__(self, model: LLMVoX) -> None:
         self._model = model
         self._device = model.text.device
+
+    @property
+    def longest(self) -> int:
+        return self._model.gpt.config.positions
 
     def open(self) -> Past | None:
         return Past(self._model.gpt.config, self._device)

@@ -56,7 +56,7 @@ def load_voice(
     """
     settings = Settings.load()
     wanted = _text(settings.voice if name is None else name)
-    if _is_path(wanted) or wanted.lower() == OFFICIAL:
+    if wanted.lower() == OFFICIAL or _is_path(wanted):
         device = settings.device if device == "auto" else device
         precision = settings.precision if precision == "auto" else precision
         return _llmvox(wanted, settings, device=device, precision=precision, **options)
@@ -80,7 +80,9 @@ def _text(name: object) -> str:
 
 
 def _is_path(name: str) -> bool:
-    return "/" in name or os.sep in name or Path(name).is_dir()
+    if "/" in name or os.sep in name:
+        return True
+    return not name.lower().startswith((OFFICIAL, "espeak")) and Path(name).is_dir()
 
 
 def _llmvox(name: str, settings: Settings, **options: Any) -> LLMVoXVoice:

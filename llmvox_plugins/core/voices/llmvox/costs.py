@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["FRAME", "Costs"]
+__all__ = ["ALL", "FRAME", "START", "Costs"]
 
 FRAME = 1 / 75  # seconds
-_SHARE = 0.9  # of the time that may be planned
+ALL = 0.95  # of the time that work may take: with so much, streams just keep up,
+START = 0.7  # and with so much they gather a reserve
 _LEAST_FIXED, _MOST_FIXED = 2.0, 60.0  # what is fixed costs as much as so many sentences, or frames
-_MEMORY = 0.9  # of the last measurement's correction that is kept with each new one
+_MEMORY = 0.95  # of the last measurement's correction that is kept with each new one
 
 
 class _Line:
@@ -46,29 +47,34 @@ class _Line:
 
 
 class Costs:
-    """steps: seconds of a step of so many sentences; windows: of decoding so many frames, with context."""
+    """steps: seconds of a step of so many sentences; windows: of decoding so many frames.
+    again: frames that are decoded with each window, and that another one gives out.
+    """
 
     def __init__(
         self,
         steps: tuple[tuple[int, float], tuple[int, float]],
         windows: tuple[tuple[int, float], tuple[int, float]],
-        context: int,
+        again: int,
     ) -> None:
         self.steps, self.windows = _Line.through(*steps), _Line.through(*windows)
-        self._context = context
+        self._again = again
 
-    def least_window(self, streams: int) -> float:
-        """Codes in the smallest windows with which so many streams keep up; `inf` if none do."""
-        left = _SHARE * FRAME - self.steps.of(streams) - streams * self.windows.each
-        return streams * self.windows.of(self._context) / left if left > 0 else math.inf
+    def least_window(self, streams: int, share: float) -> float:
+        """Frames to give out at once, at least, for so many streams to keep up; `inf` if nothing will do.
+
+        share: of the time that the work may take.
+        """
+        left = share * FRAME - self.steps.of(streams) - streams * self.windows.each
+        return streams * self.windows.of(self._again) / left if left > 0 else math.inf
 
     def most_streams(self, window: int) -> int:
         """How many keep up with windows of that size; 1 at least."""
         streams = 1
-        while streams < 4096 and self.least_window(streams + 1) <= window:
+        while streams < 4096 and self.least_window(streams + 1, ALL) <= window:
             streams += 1
         return streams
 
     def reserve(self, streams: int, window: int) -> float:
         """Seconds of audio to have in hand when a window is begun: all others may want theirs first."""
-        return 0.05 + 1.5 * streams * self.windows.of(window + self._context)
+        return 0.05 + 1.5 * streams * self.windows.of(window + self._again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import cast, get_args
 
@@ -48,17 +49,17 @@ def _check_cuda(device: torch.device) -> None:
         )
 
 
-def precision_named(name: str, device: torch.device) -> Precision:
-    """ "auto" is the fastest that is good on the device. Raises ConfigurationError."""
+def precision_named(name: str, devices: Sequence[torch.device]) -> Precision:
+    """ "auto" is the fastest that is good on the first device. Raises ConfigurationError."""
     known = get_args(Precision)
     if name == "auto":
-        return _best(device)
+        return _best(devices[0])
     if name not in known:
         nearest = get_close_matches(str(name), [*known, "auto"], n=1, cutoff=0)[0]
         raise ConfigurationError(
             f"precision is auto, {', '.join(known)}, not {name!r}; did you mean {nearest!r}?"
         )
-    if name == "int8" and (device.type != "cpu" or not has_int8()):
+    if name == "int8" and (any(device.type != "cpu" for device in devices) or not has_int8()):
         raise ConfigurationError("int8 needs PyTorch's x86 CPU build: use precision='bfloat16'")
     return cast(Precision, name)
 

@@ -13,11 +13,11 @@ from typing import cast
 
 from ...audio import AudioChunk
 from ..base import Utterance
-from .costs import Costs
+from .costs import ALL, START, Costs
 from .generator import Generator
 from .guard import Guard
 from .passage import Passage, SpeakingRate
-from .replica import Replica
+from .replica import Replica, trouble
 from .sampling import Sampling
 from .sentence import Sentence
 from .utterance import LLMVoXUtterance
@@ -27,7 +27,7 @@ __all__ = ["LLMVoXEngine"]
 
 SLICE = 0.01  # seconds of steps in one call
 DRY = 0.25  # seconds: who has less is about to run dry,
-PLENTY = 1.0  # and who has more can wait for him
+SPREAD = 0.5  # and who has so much more than another can wait for him
 MOMENT = 0.002
 
 
@@ -47,9 +47,7 @@ class LLMVoXEngine:
     ) -> None:
         self.costs = costs
         self._replicas = replicas
-        self._generators = [
-            Generator(replica.model, replica.stepper, sampling, guard) for replica in replicas
-        ]
+        self._generators = [Generator(replica.stepper, sampling, guard) for replica in replicas]
         self._windows = windows
         self._guard = guard
         self._sampling = sampling
@@ -66,7 +64,8 @@ class LLMVoXEngine:
         sentence = Sentence(self._turn % len(self._replicas), self._sampling.chance(number))
         self._turn += 1
         hop = replica.codec.hop
-        return Passage(sentence, Windows(self._windows, hop, replica.decode), self._speaking_rate, hop)
+        windows = Windows(self._windows, hop, replica.decode)
+        return Passage(sentence, windows, self._speaking_rate, hop, self._windows.largest)
 
     def advance(self, utterances: Sequence[Utterance]) -> list[list[AudioChunk]]:
         streams = self._served([cast(LLMVoXUtterance, utterance) for utterance in utterances])
@@ -94,57 +93,66 @@ class LLMVoXEngine:
         return sorted(served, key=lambda stream: stream.buffered)
 
     def _batch(self, streams: Sequence[LLMVoXUtterance]) -> list[Sentence]:
-        """The sentences of the next step: while somebody is about to run dry, only those without plenty."""
+        """The sentences of the next step: those whose listeners have least, and whoever has little more."""
         ready = [
-            (stream.buffered, passage.sentence)
+            (ahead, passage.sentence)
             for stream in streams
-            for passage in stream.in_the_making()
-            if passage.sentence.can_step and self._has_place(passage.sentence)
+            for ahead, passage in stream.in_the_making()
+            if passage.sentence.can_step
         ]
-        if ready and ready[0][0] < DRY:
-            ready = [(buffered, sentence) for buffered, sentence in ready if buffered < PLENTY]
-        return [sentence for _, sentence in ready]
+        least = min((ahead for ahead, _ in ready), default=0.0)
+        return [
+            sentence for ahead, sentence in ready if ahead <= least + SPREAD and self._has_place(sentence)
+        ]
 
     def _has_place(self, sentence: Sentence) -> bool:
         return self._generators[sentence.replica].admit(sentence)
 
     def _next_to_decode(self, streams: Sequence[LLMVoXUtterance], idle: bool) -> LLMVoXUtterance | None:
         """The stream whose window comes before any further step; streams: who has least comes first."""
-        first = self._windows.first if idle else self._sustainable(len(streams))
-        reserve = self.costs.reserve(len(streams), first)
-        urgent = self.costs.reserve(1, first)
-        ripe = [stream for stream in streams if self._is_ripe(stream, first, inf if idle else reserve)]
+        count = 1 if idle else len(streams)
+        begin, go_on = self._least(count, START), self._least(count, ALL)
+        reserve = inf if idle else self.costs.reserve(count, begin)
+        ripe = [stream for stream in streams if self._is_ripe(stream, begin, go_on, reserve)]
         if not ripe:
             return None
         others_run_dry = not idle and streams[0].buffered < DRY and streams[0] is not ripe[0]
-        return None if others_run_dry and ripe[0].buffered > urgent else ripe[0]
+        return None if others_run_dry and ripe[0].buffered > self.costs.reserve(1, go_on) else ripe[0]
 
-    def _sustainable(self, streams: int) -> int:
-        """Codes of the smallest window with which so many streams keep up, within what is allowed."""
-        least = self.costs.least_window(streams)
-        return int(min(self._windows.largest, max(self._windows.first, least)))
+    def _least(self, streams: int, share: float) -> int:
+        """Codes of the smallest window that pays where there are so many streams, within what is allowed."""
+        sizes = self._windows
+        if streams == 1 or not sizes.adapts:
+            return sizes.first
+        least = self.costs.least_window(streams, share) + sizes.unsettled + sizes.fade
+        return int(min(sizes.largest, max(sizes.first, least)))
 
-    def _is_ripe(self, stream: LLMVoXUtterance, first: int, reserve: float) -> bool:
+    def _is_ripe(self, stream: LLMVoXUtterance, begin: int, go_on: int, reserve: float) -> bool:
+        """begin, go_on: codes of the least window of who begins, and of who speaks."""
         passage = stream.passages[0] if stream.passages else None
         if passage is None or not stream.may_begin:
             return False
-        in_need = stream.buffered <= reserve
-        if passage.sentence.ended:
-            return in_need or passage.pending >= self._windows.largest
-        return passage.pending >= (first if in_need else self._windows.largest)
+        if passage.pending >= self._windows.largest:
+            return True
+        least = go_on if stream.speaks else begin
+        return stream.buffered <= reserve and (passage.sentence.ended or passage.pending >= least)
 
     # the work
 
     def _step(self, batch: Sequence[Sentence]) -> None:
         began = time.monotonic()
-        for number, generator in enumerate(self._generators):
-            own = [sentence for sentence in batch if sentence.replica == number]
-            if own:
-                generator.step(own)
+        parts = [[s for s in batch if s.replica == number] for number in range(len(self._replicas))]
+        work = [(generator, own) for generator, own in zip(self._generators, parts, strict=True) if own]
+        try:
+            launched = [generator.launch(own) for generator, own in work]  # devices work side by side
+            for (generator, own), logits in zip(work, launched, strict=True):
+                generator.finish(own, logits)
+        except (RuntimeError, MemoryError) as error:
+            raise trouble(error, self._replicas[0].device) from error
         self.costs.steps.observe(len(batch) / len(self._replicas), time.monotonic() - began)
 
     def _decode(self, stream: LLMVoXUtterance) -> list[AudioChunk]:
-        began, frames = time.monotonic(), stream.passages[0].pending + self._windows.context
+        began, frames = time.monotonic(), stream.passages[0].next_window + self._windows.context
         chunks = stream.decode()
         self.costs.windows.observe(frames, time.monotonic() - began)
         return chunks

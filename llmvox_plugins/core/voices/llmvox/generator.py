@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ...model.llmvox import END_OF_AUDIO, LLMVoX
+from ...model.llmvox import END_OF_AUDIO
 from ...model.stepper import Stepper
 from .guard import Fault, Guard
 from .sampling import Sampling
@@ -29,7 +29,6 @@ class Generator:
 
     def __init__(
         self,
-        model: LLMVoX,
         stepper: Stepper[object],
         sampling: Sampling = GREEDY,
         guard: Guard | None = None,
@@ -40,7 +39,7 @@ class Generator:
         self._sampling = sampling
         self._guard = guard
         self._ignore_end = ignore_end
-        self._positions = model.gpt.config.positions
+        self._longest = stepper.longest
 
     def admit(self, sentence: Sentence) -> bool:
         """Give it a place, if it has none; returns whether it has one now."""
@@ -48,14 +47,21 @@ class Generator:
             sentence.place = self._stepper.open()
         return sentence.place is not None
 
-    @torch.inference_mode()
     def step(self, sentences: Sequence[Sentence]) -> None:
         """One more code for each, or its end. All have a place, and something to read."""
-        logits = self._stepper.step(
+        self.finish(sentences, self.launch(sentences))
+
+    @torch.inference_mode()
+    def launch(self, sentences: Sequence[Sentence]) -> Tensor:
+        """The first half of a step; gives logits for finish(), which a GPU may still be computing."""
+        return self._stepper.step(
             [sentence.place for sentence in sentences],
             [sentence.next_id() for sentence in sentences],
             [sentence.before for sentence in sentences],
         )
+
+    @torch.inference_mode()
+    def finish(self, sentences: Sequence[Sentence], logits: Tensor) -> None:
         best = logits.argmax(-1).tolist()
         for sentence, row, code in zip(sentences, logits, best, strict=True):
             self._take(sentence, self._chosen(sentence, row, code))
@@ -75,7 +81,7 @@ class Generator:
             sentence.end(too_short or None)
             return
         sentence.codes.append(code)
-        if len(sentence.codes) >= self._positions:
-            sentence.end(Fault("it reached the model's last position", 0))
+        if len(sentence.codes) >= self._longest:
+            sentence.end(Fault("it reached the last position", 0))
         elif self._guard and (fault := self._guard.check(sentence.codes, sentence.text_bytes)):
             sentence.end(fault)

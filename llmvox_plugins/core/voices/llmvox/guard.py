@@ -31,7 +31,7 @@ class Guard:
     least_per_byte: float = 1.5
     longest: int = 8192
     loop: int = 150
-    longest_round: int = 30
+    longest_round: int = 75
 
     def most_codes(self, text_bytes: int) -> int:
         return min(self.longest, int(self.codes_per_byte * text_bytes) + self.spare)

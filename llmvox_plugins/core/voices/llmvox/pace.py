@@ -22,6 +22,7 @@ class Pace:
         self._last = 0.0
         self._bytes = 0
         self._usual = _USUAL_SENTENCE
+        self._seconds_a_byte = 0.0  # as it was in the sentences before
 
     def wrote(self, text_bytes: int, now: float) -> None:
         """So much came. What comes first tells nothing: nobody knows how long it took."""
@@ -34,12 +35,19 @@ class Pace:
     def rest(self, sentence_bytes: int) -> None:
         """A sentence is complete: the next begins, and the writer may pause before it."""
         self._usual += 0.3 * (sentence_bytes - self._usual)
+        if self._bytes:
+            self._seconds_a_byte = self._measured
         self._since, self._bytes = None, 0
 
+    @property
+    def _measured(self) -> float:
+        return (self._last - (self._since or 0.0)) / self._bytes
+
     def codes_needed(self, sentence_bytes: int) -> float:
-        """Codes to have in hand before a sentence may be heard of which that much text has come."""
-        if self._since is None or self._last <= self._since:
-            return 0.0
-        missing = max(0.0, self._usual - sentence_bytes)
-        bytes_per_frame = max(self._bytes, 1) / (self._last - self._since) * FRAME
-        return missing * max(0.0, 1 / bytes_per_frame - 1)
+        """Codes to have in hand before a sentence may be heard of which that much text has come.
+
+        As much is taken to be missing as usual, and at least half as much as has come.
+        """
+        seconds_a_byte = self._measured if self._bytes else self._seconds_a_byte
+        missing = max(self._usual - sentence_bytes, 0.5 * sentence_bytes)
+        return missing * max(0.0, seconds_a_byte / FRAME - 1)

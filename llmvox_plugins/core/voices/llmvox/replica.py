@@ -22,9 +22,9 @@ from ...model.precision import Precision, convert_linears
 from ...model.stepper import EagerStepper, Stepper
 from ...model.wavtokenizer import CodecConfig, WavTokenizer
 
-__all__ = ["Replica", "measured", "replica_of"]
+__all__ = ["Replica", "codec_of", "measured", "replica_of", "trouble"]
 
-_SLOTS, _LENGTH = 64, 4096  # on a GPU: sentences at the same time, and steps of the longest
+_SLOTS = 64  # sentences at the same time on a GPU
 _CODEBOOK = "feature_extractor.encodec.quantizer.vq.layers.0._codebook.embed"
 
 
@@ -44,21 +44,21 @@ class Replica:
         return samples
 
 
-def replica_of(weights: Weights, device: torch.device, precision: Precision) -> Replica:
-    """Raises VoiceError where the device has too little memory."""
+def replica_of(weights: Weights, device: torch.device, precision: Precision, longest: int) -> Replica:
+    """longest: codes of the longest sentence. Raises VoiceError where the device has too little memory."""
     try:
         model = _model(weights).to(device)
         convert_linears(model.gpt, precision)
         codec = codec_of(weights, encoder=False).to(device).prepare(precision)
-        return Replica(model, _stepper(model, device, precision), codec, device)
+        return Replica(model, _stepper(model, device, precision, longest), codec, device)
     except (RuntimeError, MemoryError) as error:
-        raise _out_of_memory(error, device) from error
+        raise trouble(error, device) from error
 
 
-def _stepper(model: LLMVoX, device: torch.device, precision: Precision) -> Stepper[Any]:
+def _stepper(model: LLMVoX, device: torch.device, precision: Precision, longest: int) -> Stepper[Any]:
     if device.type != "cuda":
         return EagerStepper(model)
-    return GraphStepper(model, _SLOTS, _LENGTH, torch.float32 if precision == "float32" else torch.bfloat16)
+    return GraphStepper(model, _SLOTS, longest, torch.float32 if precision == "float32" else torch.bfloat16)
 
 
 def _model(weights: Weights) -> LLMVoX:
@@ -79,37 +79,45 @@ def codec_of(weights: Weights, *, encoder: bool) -> WavTokenizer:
     return codec.requires_grad_(False).eval()
 
 
-def _out_of_memory(error: Exception, device: torch.device) -> VoiceError:
+def trouble(error: Exception, device: torch.device) -> VoiceError:
+    """PyTorch's error as one that says what to do."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error):
         return VoiceError(
-            f"there is too little memory for LLMVoX on {device}: it takes about 1 GB; "
-            "a precision of bfloat16 or int8 takes half, or a quarter"
+            f"there is too little memory for LLMVoX on {device}. It takes about 1 GB, and 2 MB for each"
+            " second of a sentence in the making; bfloat16 and int8 take less, and so do fewer streams"
         )
-    return VoiceError(f"LLMVoX could not be set up on {device}: {error}")
+    return VoiceError(f"LLMVoX failed on {device}: {error}")
 
 
-_STEPS = 4  # of each measurement
+_USUAL = 300  # steps that a sentence remembers, on the whole
+_TRIES = 5
 Points = tuple[tuple[int, float], tuple[int, float]]
 
 
 def measured(replica: Replica) -> tuple[Points, Points]:
     """Seconds of a step of 1 and of 8 sentences, and of decoding 24 and 120 codes. It also warms all up."""
-    one, eight = (_quickest(partial(_steps, replica, batch)) / _STEPS for batch in (1, 8))
+    one, eight = (_quickest(_steps(replica, batch)) for batch in (1, 8))
     less, more = (_quickest(partial(replica.decode, [0] * frames)) for frames in (24, 120))
     return ((1, one), (8, eight)), ((24, less), (120, more))
 
 
-@torch.inference_mode()
-def _steps(replica: Replica, batch: int) -> None:
-    places = [replica.stepper.open() for _ in range(batch)]
-    for _ in range(_STEPS):
-        replica.stepper.step(places, [0] * batch, [0] * batch).argmax(-1).tolist()
+def _steps(replica: Replica, batch: int) -> Callable[[], object]:
+    """A step of so many sentences that are half made."""
+    places = [place for _ in range(batch) if (place := replica.stepper.open()) is not None]
+    for place in places:
+        place.pretend(min(_USUAL, replica.model.gpt.config.positions // 2))
+
+    @torch.inference_mode()
+    def step() -> None:
+        replica.stepper.step(places, [0] * len(places), [0] * len(places)).argmax(-1).tolist()
+
+    return step
 
 
 def _quickest(work: Callable[[], object]) -> float:
-    """The least of five: the first is never like the others, and other work may spoil some."""
+    """The least of some: the first is never like the others, and other work may spoil some."""
     seconds = []
-    for _ in range(5):
+    for _ in range(_TRIES):
         began = time.perf_counter()
         work()
         seconds.append(time.perf_counter() - began)

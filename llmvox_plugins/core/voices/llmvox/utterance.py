@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from math import inf
 
 from ...audio import AudioChunk
@@ -16,10 +17,12 @@ from ..base import Notice, Utterance
 from .pace import Pace
 from .passage import Passage
 
-__all__ = ["LLMVoXUtterance"]
+__all__ = ["CODES_PER_SECOND", "LLMVoXUtterance"]
+
+CODES_PER_SECOND = 75
 
 _AT_ONCE = 2  # sentences of a stream in the making
-_EARLY = 0.5  # seconds of audio that the listener has when the next sentence is begun early
+_EARLY = 0.5  # seconds of audio that the listener has when what waits for text is voiced as it stands
 _CLAUSE_ENDS = (",", ";", ":", "—", "–", "،", "؛", "，", "；", "：", "、")
 
 
@@ -56,6 +59,8 @@ class LLMVoXUtterance(Utterance):
         self._complete()
 
     def _write(self, word: Word) -> None:
+        if self._writing is not None and self._writing.sentence.ended:
+            self._writing = None  # it went wrong before its text was complete; the rest is said none the less
         if self._writing is None:
             if not any(map(str.isalnum, word.text)):
                 return  # a sentence that begins with a mark, or is one, would be made-up speech
@@ -90,9 +95,14 @@ class LLMVoXUtterance(Utterance):
     # speech
 
     @property
+    def speaks(self) -> bool:
+        """Whether some of it has been voiced."""
+        return self._samples > 0
+
+    @property
     def begun(self) -> bool:
-        """Whether a sentence of it is half made."""
-        return any(passage.sentence.place is not None for passage in self.passages)
+        """Whether it speaks, or is about to."""
+        return self.speaks or any(passage.sentence.place is not None for passage in self.passages)
 
     @property
     def backlog(self) -> int:
@@ -100,35 +110,35 @@ class LLMVoXUtterance(Utterance):
 
     def due(self, buffered: float) -> float:
         self.buffered = buffered
-        if any(passage.sentence.can_step for passage in self.in_the_making()) or self._nothing_follows:
+        if any(passage.sentence.can_step for _, passage in self.in_the_making()) or self._nothing_follows:
             return 0.0
         return self._waits(buffered) if self.passages and self.passages[0].pending >= self._first else inf
 
     def _waits(self, buffered: float) -> float:
         """The sentence waits for text: what there is of it is voiced before the listener runs dry."""
-        return 0.0 if self.may_begin and buffered < _EARLY else max(0.01, buffered - _EARLY)
+        return max(0.0, buffered - _EARLY) if self.may_begin else inf
 
     @property
     def _nothing_follows(self) -> bool:
         return bool(self.passages) and self.passages[0].sentence.ended
 
-    def in_the_making(self) -> list[Passage]:
-        """Those whose codes are wanted now, the one to be heard first before the next."""
-        early = self.buffered >= _EARLY
-        return [
-            passage
-            for number, passage in zip(range(_AT_ONCE), self.passages, strict=False)
-            if not passage.sentence.ended and (number == 0 or early or self.passages[0].sentence.ended)
-        ]
+    def in_the_making(self) -> Iterator[tuple[float, Passage]]:
+        """Those whose codes may be wanted now, each with the seconds that its listener has before it."""
+        ahead = self.buffered
+        for passage in islice(self.passages, _AT_ONCE):
+            ahead += passage.pending / CODES_PER_SECOND
+            if not passage.sentence.ended:
+                yield ahead, passage
+            ahead += passage.missing / CODES_PER_SECOND
 
     @property
     def may_begin(self) -> bool:
         """Whether what is there will last until the text of the sentence is complete."""
         passage = self.passages[0]
-        if passage.sentence.complete:
+        if passage.sentence.complete or passage.sentence.ended:
             return True
         needed = self._pace.codes_needed(passage.sentence.text_bytes)
-        return passage.pending + self.buffered * 75 >= needed
+        return passage.pending + self.buffered * CODES_PER_SECOND >= needed
 
     def decode(self) -> list[AudioChunk]:
         """The next window of the sentence that is being voiced."""

@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ...audio import Samples
 from ...checkpoints.card import VoiceCard
 from ...checkpoints.folder import read_folder
 from ...checkpoints.released import Released, read_released
 from ...checkpoints.weights import Weights
-from ...errors import ConfigurationError
+from ...errors import ConfigurationError, VoiceError
+from ...model.apart import apart
 from ...model.wavtokenizer import WavTokenizer
 from ...text import ALL_STEPS, CodeBlocks, Emoji, Step, TextOptions
 from .costs import Costs
@@ -32,6 +34,7 @@ from .window import WindowSizes
 
 __all__ = ["LLMVoXVoice", "VoiceOptions"]
 
+_LEAST_BYTES = 20  # of the longest text that a sentence may have
 _LONGEST = 4096  # codes, 55 s: beyond it a step costs more for what it remembers than for the model
 
 
@@ -60,17 +63,26 @@ class VoiceOptions:
     @property
     def windows(self) -> WindowSizes:
         given = {"first": self.first_window, "largest": self.largest_window}
-        return replace(WindowSizes(), **{name: size for name, size in given.items() if size is not None})
+        sizes = {name: size for name, size in given.items() if size is not None}
+        return replace(WindowSizes(), adapts=self.first_window is None, **sizes)
 
     def guard(self, positions: int) -> Guard:
         """positions: those of the model. Raises ConfigurationError."""
-        usual, longest = Guard(), self.longest_sentence
-        if longest is not None and longest <= usual.spare:
-            raise ConfigurationError(f"longest_sentence is more than {usual.spare} codes, not {longest!r}")
-        return replace(usual, longest=min(positions, longest or _LONGEST))
+        guard = replace(Guard(), longest=min(positions, self.longest_sentence or _LONGEST))
+        if guard.most_bytes < _LEAST_BYTES:
+            least = Guard().most_codes(_LEAST_BYTES)
+            raise ConfigurationError(
+                f"a sentence needs {least} codes, 5 s, at least: longest_sentence is"
+                f" {self.longest_sentence!r}, and the model has {positions} positions"
+            )
+        return guard
 
     def text(self, language: str, trained: Mapping[str, Any]) -> TextOptions:
-        """trained: what the voice's own card says of its text."""
+        """trained: the steps that the voice's own card says. Raises ConfigurationError for other entries."""
+        if set(trained) - {"steps"}:
+            raise ConfigurationError(
+                f"the card of a voice may say 'steps' of its text, not {sorted(trained)}"
+            )
         steps = trained.get("steps", ALL_STEPS) if self.steps is None else self.steps
         return TextOptions(language, self.code_blocks, self.emoji, "apart", frozenset(steps))
 
@@ -93,16 +105,20 @@ class LLMVoXVoice:
         options = options or VoiceOptions()
         self.name = name
         self.text = options.text(card.language, card.text)
-        self.device = devices_named(device)[0]
-        self.precision = precision_named(precision, self.device)
+        if card.sample_rate != WavTokenizer.sample_rate:
+            raise ConfigurationError(
+                f"{name}: its card says {card.sample_rate} Hz; the codec is one of 24000 Hz"
+            )
+        devices = devices_named(device)
+        self.device, self.precision = devices[0], precision_named(precision, devices)
         self._whole = whole
-        replicas = [replica_of(weights, where, self.precision) for where in devices_named(device)]
+        windows, sampling = options.windows, options.sampling
+        self._guard = options.guard(len(weights.gpt["transformer.wpe.weight"]))
+        longest = self._guard.longest
+        replicas = apart(lambda: [replica_of(weights, where, self.precision, longest) for where in devices])
         self._replica = replicas[0]
-        guard = options.guard(self._replica.model.gpt.config.positions)
-        windows = options.windows
-        costs = Costs(*measured(self._replica), windows.context)
-        self.engine = LLMVoXEngine(replicas, costs, windows=windows, guard=guard, sampling=options.sampling)
-        self._guard = guard
+        costs = Costs(*apart(lambda: measured(self._replica)), windows.again)
+        self.engine = LLMVoXEngine(replicas, costs, windows=windows, guard=self._guard, sampling=sampling)
 
     @classmethod
     def from_checkpoints(
@@ -122,7 +138,7 @@ class LLMVoXVoice:
         files = Released(Path(llmvox), Path(wavtokenizer), Path(text_encoder))
         return cls(
             str(llmvox),
-            read_released(files),
+            apart(lambda: read_released(files)),
             VoiceCard(),
             lambda: read_released(files),
             device=device,
@@ -141,7 +157,7 @@ class LLMVoXVoice:
         **options: Any,
     ) -> LLMVoXVoice:
         """From a directory of checkpoints: a compact copy, or the files as released. Raises as above."""
-        weights, card = read_folder(folder)
+        weights, card = apart(lambda: read_folder(folder))
         return cls(
             name or str(folder),
             weights,
@@ -170,11 +186,16 @@ class LLMVoXVoice:
             sentence.write(word)
         sentence.close()
         most = self._guard.most_codes(sentence.text_bytes) if limit is None else limit
-        generator = Generator(replica.model, replica.stepper, ignore_end=ignore_eoa)
-        generator.admit(sentence)
-        while not sentence.ended and len(sentence.codes) < most:
-            generator.step([sentence])
-        return sentence.codes
+        generator = Generator(replica.stepper, ignore_end=ignore_eoa)
+        if not generator.admit(sentence):
+            raise VoiceError("all places of the device are taken by streams: try again later")
+
+        def step_to_the_end() -> list[int]:
+            while not sentence.ended and len(sentence.codes) < most:
+                generator.step([sentence])
+            return sentence.codes
+
+        return apart(step_to_the_end)
 
     def decode(self, codes: Sequence[int]) -> Samples:
         """(T,) codes, all at once → (320 · T,) samples, float32."""
@@ -182,7 +203,7 @@ class LLMVoXVoice:
         for code in codes:
             if not 0 <= code < most:
                 raise ConfigurationError(f"a code is a whole number from 0 to {most - 1}, not {code!r}")
-        return self._replica.decode(list(codes)) if len(codes) else np.zeros(0, np.float32)
+        return apart(lambda: self._replica.decode(list(codes))) if len(codes) else np.zeros(0, np.float32)
 
     def encode(self, samples: Samples) -> list[int]:
         """(N,) float32 samples at the voice's rate → a code for each 320, the last perhaps padded."""
@@ -190,8 +211,11 @@ class LLMVoXVoice:
             raise ConfigurationError(f"samples to encode have one dimension, not the shape {samples.shape}")
         if not len(samples):
             return []
-        with torch.inference_mode():
-            codes: list[int] = self._encoder.encode(torch.from_numpy(np.float32(samples))[None])[0].tolist()
+        return apart(lambda: self._encoded(torch.from_numpy(np.float32(samples))))
+
+    @torch.inference_mode()
+    def _encoded(self, samples: Tensor) -> list[int]:
+        codes: list[int] = self._encoder.encode(samples[None])[0].tolist()
         return codes
 
     @cached_property

@@ -28,14 +28,21 @@ class WindowSizes:
     unsettled: the window's last frames, which are decoded again with the next one; of a small window, they
         are only its last quarter.
     fade: frames before them that the two windows share.
+    adapts: whether the first window may be larger, where many streams would otherwise run dry after it.
     Raises ConfigurationError.
     """
 
     first: int = 8
     largest: int = 128
-    context: int = 24
+    context: int = 8
     unsettled: int = 6
     fade: int = 1
+    adapts: bool = True
+
+    @property
+    def again(self) -> int:
+        """Frames that are decoded with a window, and that another one gives out."""
+        return self.context + self.unsettled + self.fade
 
     def __post_init__(self) -> None:
         if self.first < 4:

@@ -21,8 +21,14 @@ def test_who_is_slower_is_waited_for_as_long_as_speech_would_run_dry() -> None:
     pace = paced(50)
     # 60 bytes of the usual 80 are missing: they take 1.2 s, in which 90 codes are heard and 60 made
     assert pace.codes_needed(20) == pytest.approx(30)
-    assert pace.codes_needed(79) < 1
-    assert pace.codes_needed(100) == 0
+    assert pace.codes_needed(100) == pytest.approx(25)  # half as much may come again
+
+
+def test_the_writer_of_one_sentence_is_that_of_the_next() -> None:
+    pace = paced(50)
+    pace.rest(80)
+    pace.wrote(10, 9.0)
+    assert pace.codes_needed(20) == pytest.approx(30)
 
 
 def test_what_comes_at_once_tells_nothing_of_the_writer() -> None:

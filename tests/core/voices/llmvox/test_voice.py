@@ -1,5 +1,9 @@
 """The voice computes what the released model does, and refuses what it cannot."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +14,8 @@ from support.voices import golden_voice
 
 from llmvox_plugins.core.errors import ConfigurationError, LLMVoxError
 from llmvox_plugins.core.voices.llmvox import LLMVoXVoice
+
+TESTS = str(Path(__file__).parents[3])
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
@@ -58,7 +64,10 @@ def test_other_precisions_are_near(
         ({"top_k": 0}, "top_k"),
         ({"first_window": 2}, "first window is 2 codes"),
         ({"first_window": 20, "largest_window": 10}, "largest window, 10 codes"),
-        ({"longest_sentence": 100}, "longest_sentence is more than 150"),
+        ({"longest_sentence": 151}, "350 codes, 5 s, at least: longest_sentence is 151, and"),
+        ({"seed": 3}, "of no use without a temperature"),
+        ({"temperature": 0.5, "seed": 1.5}, "seed is a whole number"),
+        ({"temperature": 0.5, "top_k": 2.5}, "top_k"),
     ],
 )
 def test_options_that_cannot_be_are_refused(
@@ -83,6 +92,34 @@ def test_codes_and_samples_that_cannot_be_are_refused(llmvox: LLMVoXVoice) -> No
         llmvox.encode(np.zeros((2, 10), np.float32))
     assert len(llmvox.decode([])) == 0
     assert issubclass(ConfigurationError, LLMVoxError)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_a_forked_child_speaks_as_well(precision: str) -> None:
+    program = f"""
+import os, signal
+from support.voices import small_voice
+from llmvox_plugins import speak
+from llmvox_plugins.core.testing import MemorySink
+
+voice = small_voice(precision={precision!r})
+expected = voice.codes("Hi there.", limit=20)
+speak("Hi.", voice=voice, to=MemorySink())
+child = os.fork()
+sink = MemorySink()
+signal.alarm(20)
+speak("Hi there.", voice=voice, to=sink)
+assert voice.codes("Hi there.", limit=20) == expected and len(voice.decode(expected)) and len(sink.samples)
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+else:
+    os._exit(0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program], check=False, env=os.environ | {"PYTHONPATH": TESTS}
+    )
+    assert done.returncode == 0
 
 
 def test_text_that_utf8_cannot_hold_is_still_text(llmvox: LLMVoXVoice) -> None:
