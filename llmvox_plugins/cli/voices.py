@@ -100,7 +100,8 @@ def _show_use(voice: str | Path) -> None:
 def _list(language: str | None, as_json: bool) -> None:
     from ..core.voices import list_voices
 
-    found = [voice for voice in list_voices() if language is None or _speaks(voice.language, language)]
+    known = list_voices()
+    found = [voice for voice in known if language is None or _speaks(voice.language, language)]
     if as_json:
         typer.echo(json.dumps([asdict(voice) for voice in found], indent=2))
     elif is_terminal(sys.stdout):
@@ -108,6 +109,8 @@ def _list(language: str | None, as_json: bool) -> None:
     else:
         for voice in found:
             typer.echo(f"{voice.name}\t{voice.language}\t{voice.description}")
+    if not any(voice.name.startswith("espeak") for voice in known):
+        typer.echo('llmvox: a hundred languages more: pip install "llmvox-plugins[espeak]"', err=True)
 
 
 def _speaks(tag: str, language: str) -> bool:
