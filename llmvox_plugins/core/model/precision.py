@@ -81,7 +81,7 @@ class _Int8Linear(nn.Module):
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
         weight = linear.weight.detach().float()
-        scales = (weight.abs().amax(1) / 127).clamp_min(torch.finfo(torch.float32).tiny).double()
+        scales = (torch.linalg.vector_norm(weight, torch.inf, dim=1) / 127).clamp_min(torch.finfo(torch.float32).tiny).double()
         zeros = torch.zeros(len(scales), dtype=torch.long)
         with warnings.catch_warnings():  # only how its weights are handed over is going out of use
             warnings.filterwarnings("ignore", ".*quantized tensor creation", UserWarning)

@@ -121,6 +121,17 @@ def test_a_fixed_number_of_slots_is_given_out_and_comes_back() -> None:
     assert stepper.open() is not None
 
 
+def test_a_slot_that_was_used_to_its_end_harms_nobody() -> None:
+    stepper = GraphStepper(small_model(), slots=2, length=3)
+    used, other = stepper.open(), stepper.open()
+    assert used is not None and other is not None
+    for _ in range(stepper.longest):
+        stepper.step([used], [5], [1])
+    assert stepper.step([other], [5], [1]).isfinite().all()
+    del used
+    assert stepper.step([other], [6], [2]).isfinite().all()
+
+
 def test_sizes_that_contradict_each_other_are_named() -> None:
     shapes = {name: tensor.shape for name, tensor in small_model().gpt.state_dict().items()}
     with pytest.raises(ValueError, match="48 cannot be divided among 5 heads"):

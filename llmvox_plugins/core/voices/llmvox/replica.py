@@ -90,7 +90,7 @@ def trouble(error: Exception, device: torch.device) -> VoiceError:
 
 
 _USUAL = 300  # steps that a sentence remembers, on the whole
-_TRIES = 5
+_TRIES = 3
 Points = tuple[tuple[int, float], tuple[int, float]]
 
 
