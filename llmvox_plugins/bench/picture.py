@@ -58,7 +58,8 @@ def _joints(report: Report) -> _Panel:
             curves["alone"] = [(context, row.near) for context in sorted({other.context for other in ours})]
     for row in ours:
         curves.setdefault(f"unsettled {row.unsettled}, fade {row.fade}", []).append((row.context, row.near))
-    return _Panel("Error within 20 ms of joints, dB against the signal", "context, codes", curves)
+    lines = {name: points for name, points in curves.items() if len(points) > 1}
+    return _Panel("Error within 20 ms of joints, dB against the signal", "context, codes", lines)
 
 
 def _growth(report: Report) -> _Panel:

@@ -8,6 +8,7 @@ times faster. What a build of PyTorch lacks of this, it does in its ordinary way
 from __future__ import annotations
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, get_args
 
 import torch
@@ -18,6 +19,7 @@ __all__ = ["Precision", "convert_linears", "has_int8"]
 
 Precision = Literal["float32", "bfloat16", "int8"]
 
+_TINY = torch.finfo(torch.float32).tiny
 _ROWS = 16  # the batch for which weights are laid out; others are nearly as fast
 
 
@@ -25,11 +27,18 @@ def convert_linears(module: nn.Module, precision: Precision) -> nn.Module:
     """Replace every nn.Linear within `module`, itself excepted, for inference; returns the module."""
     if precision not in get_args(Precision):
         raise ValueError(f"precision knows {', '.join(get_args(Precision))}, not {precision!r}")
-    for name, child in list(module.named_children()):
-        if isinstance(child, nn.Linear):
-            setattr(module, name, _converted(child, precision))
-        else:
-            convert_linears(child, precision)
+    places = [
+        (parent, name, child)
+        for parent in module.modules()
+        for name, child in parent.named_children()
+        if isinstance(child, nn.Linear)
+    ]
+    with warnings.catch_warnings(), ThreadPoolExecutor(2) as threads:  # alone it would use one core
+        # Only how int8 weights are handed over is going out of use.
+        warnings.filterwarnings("ignore", ".*quantized tensor creation", UserWarning)
+        converted = list(threads.map(lambda place: _converted(place[2], precision), places))
+    for (parent, name, _), linear in zip(places, converted, strict=True):
+        setattr(parent, name, linear)
     return module
 
 
@@ -81,11 +90,9 @@ class _Int8Linear(nn.Module):
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
         weight = linear.weight.detach().float()
-        scales = (torch.linalg.vector_norm(weight, torch.inf, dim=1) / 127).clamp_min(torch.finfo(torch.float32).tiny).double()
+        scales = (torch.linalg.vector_norm(weight, torch.inf, dim=1) / 127).clamp_min(_TINY).double()
         zeros = torch.zeros(len(scales), dtype=torch.long)
-        with warnings.catch_warnings():  # only how its weights are handed over is going out of use
-            warnings.filterwarnings("ignore", ".*quantized tensor creation", UserWarning)
-            rows = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
+        rows = torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8)
         bias = None if linear.bias is None else linear.bias.detach().float()
         self._packed = torch.ops.quantized.linear_prepack(rows, bias)
 
