@@ -8,29 +8,16 @@ in operations of a fixed shape over a fixed number of slots, which a GPU can rep
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-if TYPE_CHECKING:
-    from .gpt import GPTConfig
+from .gpt import GPTConfig
 
-__all__ = ["Cache", "PaddedPasts", "Past", "Pasts", "bytes_of_past"]
+__all__ = ["PaddedPasts", "Past", "Pasts", "bytes_of_past"]
 
 _FIRST_ROOM = 256  # steps, 3 s of speech; doubled when it is full
-
-
-class Cache(Protocol):
-    """As the transformer sees it, for one step of a batch."""
-
-    @property
-    def positions(self) -> Tensor:
-        """(batch,): the place in its sentence at which each of the batch stands."""
-
-    def attend(self, layer: int, projected: Tensor) -> Tensor:
-        """(batch, 3 · width) of queries, keys and values → (batch, width): remember, and look back."""
 
 
 def bytes_of_past(config: GPTConfig, length: int) -> int:

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .cache import Cache
-
-__all__ = ["GPT", "GPTConfig"]
+__all__ = ["GPT", "Cache", "GPTConfig"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,17 @@ class GPTConfig:
         named = [name.split(".")[2] for name in shapes if name.startswith("transformer.h.")]
         layers = 1 + max((int(layer) for layer in named if layer.isdecimal()), default=-1)
         return cls(layers, heads, width, positions, codes)
+
+
+class Cache(Protocol):
+    """What is remembered of a batch of sentences, for one step of each."""
+
+    @property
+    def positions(self) -> Tensor:
+        """(batch,): the place in its sentence at which each of the batch stands."""
+
+    def attend(self, layer: int, projected: Tensor) -> Tensor:
+        """(batch, 3 · width) of queries, keys and values → (batch, width): remember, and look back."""
 
 
 class GPT(nn.Module):

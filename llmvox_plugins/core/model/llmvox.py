@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .cache import Cache
-from .gpt import GPT
+from .gpt import GPT, Cache
 from .text_ids import PAD
 
 __all__ = ["END_OF_AUDIO", "START", "LLMVoX"]
