@@ -16,7 +16,7 @@ from ..errors import CheckpointError
 from ..model.gpt import GPT, GPTConfig
 from ..model.llmvox import END_OF_AUDIO
 from ..model.text_ids import TEXT_ROWS
-from ..model.wavtokenizer import CodecConfig, WavTokenizer
+from ..model.wavtokenizer import CODEBOOK, CodecConfig, WavTokenizer
 
 __all__ = [
     "CODEBOOK",
@@ -32,7 +32,6 @@ __all__ = [
 Shape = Sequence[int]
 Shapes = Mapping[str, Shape]
 
-CODEBOOK = "feature_extractor.encodec.quantizer.vq.layers.0._codebook.embed"
 ENCODER = "feature_extractor.encodec.encoder."
 _SIZING = ("transformer.wpe.weight", "lm_head.weight", "backbone.embed.weight", "head.out.weight", CODEBOOK)
 _NAMED = 3  # tensors of each kind of trouble that an error names

@@ -20,10 +20,10 @@ from .quantizer import Quantizer
 from .seanet import Encoder
 from .vocos import GROUPS, Backbone, Head, products_for_convolutions
 
-__all__ = ["CodecConfig", "WavTokenizer"]
+__all__ = ["CODEBOOK", "CodecConfig", "WavTokenizer"]
 
 _ENCODER = "feature_extractor.encodec.encoder.model"
-_CODEBOOK = "feature_extractor.encodec.quantizer.vq.layers.0._codebook.embed"
+CODEBOOK = "feature_extractor.encodec.quantizer.vq.layers.0._codebook.embed"
 
 Shapes = Mapping[str, Sequence[int]]
 
@@ -67,7 +67,7 @@ class CodecConfig:
 
         Tensors of the encoder may be absent; hop is then taken to be a quarter of n_fft, as released.
         """
-        codebook_size, codebook_width = _shape(shapes, _CODEBOOK)
+        codebook_size, codebook_width = _shape(shapes, CODEBOOK)
         encoder = _encoder_sizes(shapes) if any(name.startswith(_ENCODER) for name in shapes) else None
         filters, ratios, lstm_layers = encoder or (0, (), 0)
         n_fft = _shape(shapes, "head.out.weight")[0] - 2

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["ALL", "FRAME", "START", "Costs"]
+__all__ = ["ALL", "CODES_PER_SECOND", "FRAME", "START", "Costs"]
 
-FRAME = 1 / 75  # seconds
+CODES_PER_SECOND = 75
+FRAME = 1 / CODES_PER_SECOND  # seconds
 ALL = 0.95  # of the time that work may take: with so much, streams just keep up,
 START = 0.7  # and with so much they gather a reserve
 _LEAST_FIXED, _MOST_FIXED = 2.0, 60.0  # what is fixed costs as much as so many sentences, or frames

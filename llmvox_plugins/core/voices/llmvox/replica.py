@@ -20,12 +20,11 @@ from ...model.graph import GraphStepper
 from ...model.llmvox import LLMVoX
 from ...model.precision import Precision, convert_linears
 from ...model.stepper import EagerStepper, Stepper
-from ...model.wavtokenizer import CodecConfig, WavTokenizer
+from ...model.wavtokenizer import CODEBOOK, CodecConfig, WavTokenizer
 
 __all__ = ["Replica", "codec_of", "measured", "replica_of", "trouble"]
 
 _SLOTS = 64  # sentences at the same time on a GPU
-_CODEBOOK = "feature_extractor.encodec.quantizer.vq.layers.0._codebook.embed"
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def _model(weights: Weights) -> LLMVoX:
     with torch.device("meta"):
         gpt = GPT(GPTConfig.of({name: tensor.shape for name, tensor in weights.gpt.items()}, weights.heads))
     gpt.load_state_dict(weights.gpt, assign=True)
-    return LLMVoX(gpt, weights.text, weights.codec[_CODEBOOK]).requires_grad_(False).eval()
+    return LLMVoX(gpt, weights.text, weights.codec[CODEBOOK]).requires_grad_(False).eval()
 
 
 def codec_of(weights: Weights, *, encoder: bool) -> WavTokenizer:

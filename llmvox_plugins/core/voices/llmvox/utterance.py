@@ -14,12 +14,11 @@ from math import inf
 from ...audio import AudioChunk
 from ...text import Word
 from ..base import Notice, Utterance
+from .costs import CODES_PER_SECOND
 from .pace import Pace
 from .passage import Passage
 
-__all__ = ["CODES_PER_SECOND", "LLMVoXUtterance"]
-
-CODES_PER_SECOND = 75
+__all__ = ["LLMVoXUtterance"]
 
 _AT_ONCE = 2  # sentences of a stream in the making
 _EARLY = 0.5  # seconds of audio that the listener has when what waits for text is voiced as it stands
