@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.clock import cpu_seconds
 
 from llmvox_plugins.core.text import (
     ALL_STEPS,
@@ -279,11 +280,11 @@ def test_time_and_memory_are_bounded_on_any_input(text: str, language: str) -> N
     reader = TextReader(TextOptions(language=language))
     reader.feed("It is 5 km. ")
     empty = len(pickle.dumps(reader))
-    started = time.process_time()
+    started = time.thread_time()
     for at, delta in enumerate([long, *long[:1000]]):
         reader.feed(delta)
         assert at % 37 or len(pickle.dumps(reader)) < empty + 8000
-    assert time.process_time() - started < 3
+    assert time.thread_time() - started < 3
 
 
 OPENINGS = [
@@ -363,10 +364,10 @@ def test_nothing_that_never_closes_is_waited_for_without_end(opening: str, fille
     reader = TextReader(TextOptions())
     reader.feed("It is 5 km. ")
     empty = len(pickle.dumps(reader))
-    started = time.process_time()
+    started = time.thread_time()
     for delta in (opening + filler * 20_000, *(filler * 300)):
         reader.feed(delta)
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
     assert len(pickle.dumps(reader)) < empty + 8000
 
 
@@ -375,36 +376,38 @@ def test_nothing_that_never_closes_is_waited_for_without_end(opening: str, fille
 )
 def test_time_grows_linearly(text: str) -> None:
     def seconds(length: int) -> float:
-        reader, whole = TextReader(TextOptions()), (text * length)[:length]
-        started = time.process_time()
-        reader.feed(whole)
-        return time.process_time() - started
+        whole = (text * length)[:length]
+        return cpu_seconds(lambda: TextReader(TextOptions()).feed(whole))
 
-    assert seconds(160_000) < 16 * min(seconds(20_000) for _ in range(3))
+    assert seconds(160_000) < 16 * seconds(20_000)
 
 
 def test_ten_million_letters_without_a_space_take_linear_time() -> None:
-    started = time.process_time()
+    started = time.thread_time()
     words = TextReader(TextOptions()).feed("a" * 10_000_000)
-    assert time.process_time() - started < 5
+    assert time.thread_time() - started < 5
     assert max(len(word.text) for word in words) == 256
 
 
 @pytest.mark.parametrize("text", ["\n", "😀", "\u202e", "“", "> ", "\ud800", "<think>so ", "```\nno end "])
 def test_a_million_of_anything_costs_less_than_ten_microseconds_a_character(text: str) -> None:
     whole = (text * 1_000_000)[:1_000_000]
-    reader = TextReader(TextOptions())
-    started = time.process_time()
-    words = reader.feed(whole) + reader.flush()
-    assert (time.process_time() - started) / len(whole) < 10e-6
-    assert words == []
+
+    def words() -> list[Word]:
+        reader = TextReader(TextOptions())
+        return reader.feed(whole) + reader.flush()
+
+    assert cpu_seconds(words, tries=2) / len(whole) < 10e-6
+    assert words() == []
 
 
 def test_prose_costs_less_than_ten_microseconds_a_character() -> None:
     text = "Forty-two words of rather ordinary prose, written by nobody in particular, go by. " * 300
     deltas = cut(text, range(0, len(text), 4))
-    reader = TextReader(TextOptions())
-    started = time.process_time()
-    for delta in deltas:
-        reader.feed(delta)
-    assert (time.process_time() - started) / len(text) < 10e-6
+
+    def read() -> None:
+        reader = TextReader(TextOptions())
+        for delta in deltas:
+            reader.feed(delta)
+
+    assert cpu_seconds(read) / len(text) < 10e-6
