@@ -114,7 +114,7 @@ def _recogniser(model: str) -> Recogniser:
         from transformers import pipeline
     except ImportError:
         sys.exit("a recogniser needs: pip install transformers jiwer; or say --recogniser none")
-    hear = pipeline("automatic-speech-recognition", model=model)
+    hear: Any = pipeline("automatic-speech-recognition", model=model)
 
     def text_of(samples: Samples) -> str:
         resampler = Resampler(24_000, HEARING_RATE)

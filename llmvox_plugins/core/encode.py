@@ -166,7 +166,7 @@ class _FFmpegEncoder(Encoder):
         self._outbox = _Outbox()
         self._sample_rate = sample_rate
         self._fed = 0
-        with _ffmpeg_errors(f"{format} at {sample_rate} Hz is not possible", ConfigurationError):
+        with ffmpeg_errors(f"{format} at {sample_rate} Hz is not possible", ConfigurationError):
             rate = _next_rate(av.Codec(codec.name, "w").audio_rates, sample_rate)
             options = dict(codec.container_options)
             self._container = av.open(self._outbox, "w", format=codec.container, options=options)
@@ -178,12 +178,12 @@ class _FFmpegEncoder(Encoder):
 
     def feed(self, samples: Samples) -> bytes:
         if len(samples):
-            with _ffmpeg_errors("encoding failed", SinkError), nullcontext() if self._fed else _one_core():
+            with ffmpeg_errors("encoding failed", SinkError), nullcontext() if self._fed else _one_core():
                 self._container.mux(self._stream.encode(self._frame(samples)))
         return self._outbox.take()
 
     def flush(self) -> bytes:
-        with _ffmpeg_errors("encoding failed", SinkError):
+        with ffmpeg_errors("encoding failed", SinkError):
             self._container.mux(self._stream.encode(None))
             self._close()
         return self._outbox.take()
@@ -225,7 +225,7 @@ def _one_core() -> Iterator[None]:
 
 
 @contextmanager
-def _ffmpeg_errors(what: str, error: type[LLMVoxError]) -> Iterator[None]:
+def ffmpeg_errors(what: str, error: type[LLMVoxError]) -> Iterator[None]:
     from av.codec.codec import UnknownCodecError
     from av.error import FFmpegError
 
