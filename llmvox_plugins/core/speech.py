@@ -66,6 +66,7 @@ class Speech:
         self._timeline = Timeline()
         self._taken = 0.0  # seconds that a reader has taken
         self._unread = False  # the text thread has been told to come
+        self.sentence_ends: list[int] = []  # where in the text those end that have been read
         self._words: deque[_Batch] = deque()  # on their way from the text thread to the worker
         self._all_fed = False  # the utterance has every word
         self._notices_logged = 0
@@ -165,6 +166,7 @@ class Speech:
     def _pass_on(self, words: list[Word], flush: bool) -> None:
         if words or flush:
             self._words_read += len(words)
+            self.sentence_ends += (word.span[1] for word in words if word.ends_sentence)
             self._words.append(_Batch(words, flush, is_last=self._inbox.finished))
             self._scheduler.work_came()
 

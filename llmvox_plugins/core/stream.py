@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -114,6 +114,11 @@ class SpeechStream:
     @property
     def stats(self) -> StreamStats:
         return self._speech.stats
+
+    @property
+    def sentence_ends(self) -> Sequence[int]:
+        """Where in the text, in code points, sentences end; those that have been read so far, in order."""
+        return self._speech.sentence_ends
 
     @property
     def notices(self) -> list[Notice]:

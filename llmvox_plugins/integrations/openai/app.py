@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from ...core.voices.base import Voice
-from . import errors, models, speech
+from . import errors, live, models, speech
 from .service import Service
 from .settings import ServerSettings
 from .voices import Voices
@@ -34,6 +34,6 @@ def create_app(voice: Voice | str | None = None, settings: ServerSettings | None
     app = FastAPI(title="llmvox", summary="Speech while the text is being written.", lifespan=lifespan)
     app.state.service = service
     errors.install(app)
-    for room in (speech, models):
+    for room in (speech, live, models):
         app.include_router(room.router)
     return app

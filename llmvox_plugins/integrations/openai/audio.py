@@ -12,7 +12,7 @@ from ...core.audio import AudioChunk, Resampler, Samples
 from ...core.encode import open_encoder
 from ...core.tempo import Tempo
 
-__all__ = ["SAMPLE_RATE", "encoded"]
+__all__ = ["SAMPLE_RATE", "Press", "encoded"]
 
 SAMPLE_RATE = 24_000
 """Hz, of everything that leaves the server: OpenAI's pcm has no header to tell another one."""
@@ -30,14 +30,14 @@ async def encoded(
 
     Raises ConfigurationError, SinkError, and whatever the chunks raise.
     """
-    press: _Press | None = None
+    press: Press | None = None
     async for chunk in chunks:
         if press is None:
-            press = _Press(format, chunk.sample_rate, speed)
+            press = Press(format, chunk.sample_rate, speed)
         if part := await press.feed(chunk.samples):
             yield part
     if press is None:
-        press = _Press(format, SAMPLE_RATE, 1.0)
+        press = Press(format, SAMPLE_RATE, 1.0)
         if part := await press.feed(_SILENCE):
             yield part
     if part := await press.flush():
@@ -50,7 +50,7 @@ class _Stage(Protocol):
     def flush(self) -> Samples: ...
 
 
-class _Press:
+class Press:
     """Speed, rate and format, one after another."""
 
     def __init__(self, format: str, sample_rate: int, speed: float) -> None:

@@ -15,24 +15,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ...core.encode import FORMATS
 from ...core.errors import LLMVoxError
-from ...core.tempo import MAX_SPEED, MIN_SPEED
 from ...core.voices.base import Voice
 from .audio import encoded
 from .errors import api_error, invalid
 from .response import StreamedResponse
 from .service import Service, Talk
+from .wire import Format, Speed, VoiceName, name_of
 
-__all__ = ["Format", "SpeechRequest", "TheService", "event", "router"]
+__all__ = ["SpeechRequest", "TheService", "event", "router"]
 
 router = APIRouter()
-
-Format = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
-
-
-class VoiceId(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    id: str
 
 
 class SpeechRequest(BaseModel):
@@ -42,9 +34,9 @@ class SpeechRequest(BaseModel):
 
     model: Annotated[str, Field(min_length=1)]
     input: Annotated[str, Field(min_length=1)]
-    voice: str | VoiceId
+    voice: VoiceName
     response_format: Format = "mp3"
-    speed: Annotated[float, Field(ge=MIN_SPEED, le=MAX_SPEED)] = 1.0
+    speed: Speed = 1.0
     instructions: str | None = None
     stream_format: Literal["audio", "sse"] = "audio"
 
@@ -67,8 +59,7 @@ async def create_speech(wanted: SpeechRequest, service: TheService) -> Response:
             "input",
             "string_too_long",
         )
-    name = wanted.voice if isinstance(wanted.voice, str) else wanted.voice.id
-    voice = await service.voices.get(name)
+    voice = await service.voices.get(name_of(wanted.voice))
     if wanted.stream_format == "sse":
         return StreamedResponse(_events(service, voice, wanted), "text/event-stream", limits=service.settings)
     parts = _audio(service, voice, wanted)

@@ -1,0 +1,136 @@
+"""WebSocket /v1/audio/speech/stream: text goes in while it is being written, audio and marks come out.
+
+One socket may carry several texts, one after another; each begins with its first delta.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from typing import Any
+
+import anyio
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+
+from ....core.errors import LLMVoxError
+from ..errors import APIError, api_error, busy, invalid
+from ..race import race
+from ..service import Service
+from ..wire import name_of
+from .messages import Cancel, Config, End, Message, Played, Text, parse
+from .text import LiveText
+
+__all__ = ["SUBPROTOCOL", "router"]
+
+router = APIRouter()
+
+SUBPROTOCOL = "llmvox"
+"""What a browser offers beside its key, which it cannot send in a header."""
+
+MOST_WAITING = 8  # texts of one socket that wait until those before them have been spoken
+
+_CLOSE = {400: 1008, 408: 1008, 413: 1009, 429: 1013, 503: 1013}
+"""Statuses, and the codes with which a WebSocket closes for the same reasons; all else is 1011."""
+
+
+@router.websocket("/v1/audio/speech/stream")
+async def stream_speech(socket: WebSocket) -> None:
+    offered = socket.scope.get("subprotocols", [])
+    await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
+    conversation = _Conversation(socket, socket.app.state.service)
+    try:
+        await race(conversation.listen(), conversation.speak())
+    except (WebSocketDisconnect, TimeoutError):
+        pass  # the client is gone, or takes nothing any more
+    except (APIError, LLMVoxError) as error:
+        await conversation.refuse(api_error(error))
+
+
+class _Conversation:
+    """What one client and the server say to each other."""
+
+    def __init__(self, socket: WebSocket, service: Service) -> None:
+        self._socket, self._service = socket, service
+        self._config = Config()
+        self._texts: deque[LiveText] = deque()  # the last one is being written, or was
+        self._texts_came = asyncio.Event()
+        self._latest: LiveText | None = None
+
+    async def listen(self) -> None:
+        """Do what the client says. Raises WebSocketDisconnect when he goes, APIError for what cannot be."""
+        while True:
+            await self._heed(parse(await self._receive()))
+
+    async def speak(self) -> None:
+        """Speak one text after another."""
+        while True:
+            await self._texts_came.wait()
+            while self._texts:
+                await self._texts[0].speak(self._service, self)
+                self._texts.popleft()
+            self._texts_came.clear()
+
+    async def send(self, message: dict[str, Any] | bytes) -> None:
+        """Raises TimeoutError if the client takes nothing."""
+        with anyio.fail_after(self._service.settings.stall_timeout):
+            if isinstance(message, bytes):
+                await self._socket.send_bytes(message)
+            else:
+                await self._socket.send_text(json.dumps(message, separators=(",", ":")))
+
+    async def refuse(self, error: APIError) -> None:
+        """Tell what is wrong, and hang up."""
+        try:
+            await self.send({"type": "error", **error.envelope})
+            await self._socket.close(_CLOSE.get(error.status, 1011))
+        except (WebSocketDisconnect, RuntimeError, TimeoutError):
+            pass  # he has gone before
+
+    async def _receive(self) -> str:
+        limit = self._service.settings.stall_timeout if self._writing else None
+        try:
+            with anyio.fail_after(limit):
+                message = await self._socket.receive()
+        except TimeoutError:
+            raise APIError(408, f"no text and no end came for {limit:g} s") from None
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1006))
+        if message.get("text") is None:
+            raise invalid("messages are JSON in text frames, not binary ones")
+        return str(message["text"])
+
+    @property
+    def _writing(self) -> LiveText | None:
+        """The text that is not complete yet."""
+        return self._latest if self._latest is not None and self._latest.open else None
+
+    async def _heed(self, message: Message) -> None:
+        match message:
+            case Config():
+                await self._configure(message)
+            case Text():
+                (self._writing or await self._begin()).write(message.text)
+            case End():
+                (self._writing or await self._begin()).end()
+            case Cancel():
+                for text in self._texts:
+                    text.cancel()
+            case Played():
+                if self._latest is not None:
+                    await self.send({"type": "heard", **self._latest.played(message.seconds)})
+
+    async def _configure(self, config: Config) -> None:
+        if self._writing:
+            raise invalid("a config comes before a text's first delta, or after its end", "type")
+        await self._service.voices.get(name_of(config.voice))
+        self._config = config
+
+    async def _begin(self) -> LiveText:
+        if len(self._texts) > MOST_WAITING:
+            raise busy(f"{MOST_WAITING} texts of this socket wait to be spoken already", 1)
+        voice = await self._service.voices.get(name_of(self._config.voice))
+        self._latest = LiveText(voice, self._config)
+        self._texts.append(self._latest)
+        self._texts_came.set()
+        return self._latest

@@ -1,0 +1,161 @@
+"""One text of a WebSocket: written by the listener to the client, spoken by the speaker to him."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Protocol
+
+import anyio
+
+from ....core.state import StreamState
+from ....core.voices.base import Voice
+from ..audio import SAMPLE_RATE, Press
+from ..errors import APIError
+from ..service import Service, Talk
+from .marks import Mark, Marks
+from .messages import Config
+from .written import WrittenText
+
+__all__ = ["LiveText", "Sender"]
+
+MOST_WAITING = 2**20  # characters that may come before the text has a place
+
+
+class Sender(Protocol):
+    async def send(self, message: dict[str, Any] | bytes) -> None: ...
+
+
+class LiveText:
+    """voice: what speaks it. config: how."""
+
+    def __init__(self, voice: Voice, config: Config) -> None:
+        self.open = True
+        self._voice, self._config = voice, config
+        self._written = WrittenText()
+        self._early: list[str] = []  # what was written before it had a place
+        self._early_length = 0
+        self._talk: Talk | None = None
+        self._marks: Marks | None = None
+        self._played: float | None = None
+        self._cancelled = False
+        self._waiting = anyio.CancelScope()
+
+    # the writer
+
+    def write(self, delta: str) -> None:
+        """Raises APIError if too much waits."""
+        self._write(self._written.add(delta))
+
+    def end(self) -> None:
+        self._write(self._written.flush())
+        self.open = False
+        if self._talk is not None:
+            self._talk.stream.end()
+
+    def cancel(self) -> None:
+        """Nothing more of it is to be heard."""
+        self.open, self._cancelled = False, True
+        if self._talk is None:
+            self._waiting.cancel()
+        else:
+            self._talk.stream.cancel()
+
+    def played(self, seconds: float) -> dict[str, Any]:
+        """The client has played so much of it; returns what he has heard, as it is told him."""
+        self._played = seconds
+        return self._heard()
+
+    def _write(self, text: str) -> None:
+        if self._talk is not None:
+            self._talk.stream.write(text)
+            return
+        self._early.append(text)
+        self._early_length += len(text)
+        if self._early_length > MOST_WAITING:
+            raise APIError(413, f"more than {MOST_WAITING} characters came before they could be spoken")
+
+    # the speaker
+
+    async def speak(self, service: Service, client: Sender) -> None:
+        """Until all is said, or it was cancelled. Raises APIError and the stream's errors."""
+        with self._waiting:
+            async with service.talk(self._voice, "live") as talk:
+                self._begin(talk)
+                await self._send_audio(talk, client)
+        await client.send(self._done())
+
+    def _begin(self, talk: Talk) -> None:
+        self._talk = talk
+        self._marks = Marks(talk.stream.sentence_ends, self._config.speed)
+        for text in self._early:
+            talk.stream.write(text)
+        self._early.clear()
+        if not self.open:
+            talk.stream.end()
+
+    async def _send_audio(self, talk: Talk, client: Sender) -> None:
+        assert self._marks is not None
+        press: Press | None = None
+        async for chunk in talk:
+            if press is None:
+                press = Press(self._config.response_format, chunk.sample_rate, self._config.speed)
+                await client.send(self._start())
+            for mark in self._marks.feed(chunk):
+                await client.send(self._mark(mark))
+            if part := await press.feed(chunk.samples):
+                await client.send(part)
+        if press is None:
+            await client.send(self._start())
+        elif talk.stream.state is StreamState.FINISHED:
+            if part := await press.flush():
+                await client.send(part)
+            for mark in self._marks.flush():
+                await client.send(self._mark(mark))
+
+    def _start(self) -> dict[str, Any]:
+        return {
+            "type": "audio.start",
+            "id": f"speech_{uuid.uuid4().hex}",
+            "voice": self._voice.name,
+            "response_format": self._config.response_format,
+            "sample_rate": SAMPLE_RATE,
+        }
+
+    def _mark(self, mark: Mark) -> dict[str, Any]:
+        end = {} if mark.end is None else {"end": round(mark.end, 4)}
+        return {
+            "type": mark.kind,
+            "start": round(mark.start, 4),
+            **end,
+            "span": list(mark.span),
+            "span_utf16": self._written.utf16(mark.span),
+            "estimated": mark.estimated,
+        }
+
+    def _done(self) -> dict[str, Any]:
+        if self._talk is None:
+            return {"type": "audio.done", "reason": "cancelled", "audio_seconds": 0.0, "heard": self._heard()}
+        stream, stats = self._talk.stream, self._talk.stream.stats
+        return {
+            "type": "audio.done",
+            "reason": stream.state.value,
+            "audio_seconds": round(stats.audio_seconds / self._config.speed, 4),
+            "time_to_first_audio": stats.time_to_first_audio,
+            "real_time_factor": stats.real_time_factor,
+            "underruns": stats.underruns,
+            "heard": self._heard(),
+            "notices": [{"span": list(span), "message": message} for span, message in stream.notices],
+        }
+
+    def _heard(self) -> dict[str, int]:
+        """As far as the client has said that he has played; if he says nothing, as far as was sent."""
+        if self._talk is None or self._marks is None:
+            return {"end": 0, "end_utf16": 0}
+        stream = self._talk.stream
+        everything = stream.stats.audio_seconds / self._config.speed
+        played = everything if self._played is None else self._played
+        if stream.state is StreamState.FINISHED and played >= everything - 0.01:
+            end = self._written.length
+        else:
+            end = self._marks.heard_end(played)
+        return {"end": end, "end_utf16": self._written.utf16((end, end))[0]}
