@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from ...core.errors import ConfigurationError, LLMVoxError
@@ -18,6 +18,8 @@ from ...core.errors import ConfigurationError, LLMVoxError
 __all__ = ["APIError", "api_error", "busy", "install", "invalid", "unavailable"]
 
 log = logging.getLogger("llmvox_plugins")
+
+NO_JSON = "the body must be a JSON object, sent with Content-Type: application/json"
 
 
 class APIError(Exception):
@@ -46,7 +48,8 @@ class APIError(Exception):
         return {"error": self.body}
 
     def response(self) -> Response:
-        return JSONResponse(self.envelope, self.status, self.headers)
+        """Within ASCII: a message may repeat half a character, which UTF-8 has no bytes for."""
+        return Response(json.dumps(self.envelope), self.status, self.headers, "application/json")
 
 
 def invalid(message: str, param: str | None = None, code: str | None = None) -> APIError:
@@ -91,7 +94,7 @@ async def _known(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     where = f"{request.method} {request.url.path}"
-    messages = {404: f"there is nothing at {where}", 405: f"{where} is not possible"}
+    messages = {400: NO_JSON, 404: f"there is nothing at {where}", 405: f"{where} is not possible"}
     message = messages.get(error.status_code, error.detail)
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code)
     return APIError(error.status_code, message, code=code, headers=error.headers).response()
@@ -101,23 +104,14 @@ async def _wrong_parameter(request: Request, error: Exception) -> Response:
     """The first thing that is wrong. What the client sent is not repeated: it may be of any kind and size."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    where = [str(part) for part in first["loc"][1:]] or ["body"]
-    param = ".".join(where)
-    message = f"{param}: {first['msg'][0].lower()}{first['msg'][1:]}"
-    code = None
-    if first["type"] in ("model_attributes_type", "dict_type", "json_invalid") and where[0].isdigit() | (
-        where == ["body"]
-    ):
-        message = "the body must be a JSON object, sent with Content-Type: application/json"
-    elif first["type"] == "extra_forbidden":
-        message = f"there is no parameter {param!r}{_nearest(where[-1], error)}"
-        code = "unknown_parameter"
+    where = [str(part) for part in first["loc"][1:]]
+    message, code = f"{'.'.join(where)}: {first['msg'][0].lower()}{first['msg'][1:]}", None
+    if first["type"] == "unknown_parameter":
+        where.append(first["ctx"]["name"])
+        message, code = first["msg"], "unknown_parameter"
+    elif not where or first["type"] == "json_invalid":
+        message, where = NO_JSON, []
     elif first["type"] == "missing":
-        message, code = f"the parameter {param!r} is missing", "missing_required_parameter"
-    return invalid(message.encode("ascii", "backslashreplace").decode(), param, code).response()
-
-
-def _nearest(name: str, error: RequestValidationError) -> str:
-    known = getattr(error, "known", ())
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+        message, code = f"the parameter {'.'.join(where)!r} is missing", "missing_required_parameter"
+    param = ".".join(where) or None
+    return invalid(message, param, code).response()

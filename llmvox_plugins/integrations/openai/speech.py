@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ...core.encode import FORMATS
 from ...core.errors import LLMVoxError
@@ -20,20 +20,18 @@ from .audio import encoded
 from .errors import api_error, invalid
 from .response import StreamedResponse
 from .service import Service, Talk
-from .wire import Format, Speed, VoiceName, name_of
+from .wire import Format, Parameters, Speed, Text, VoiceName, name_of
 
 __all__ = ["SpeechRequest", "TheService", "event", "router"]
 
 router = APIRouter()
 
 
-class SpeechRequest(BaseModel):
+class SpeechRequest(Parameters):
     """As OpenAI's. `model` may be any, `instructions` are accepted and not followed."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
     model: Annotated[str, Field(min_length=1)]
-    input: Annotated[str, Field(min_length=1)]
+    input: Text
     voice: VoiceName
     response_format: Format = "mp3"
     speed: Speed = 1.0
@@ -53,6 +51,8 @@ TheService = Annotated[Service, Depends(_service_of)]
 async def create_speech(wanted: SpeechRequest, service: TheService) -> Response:
     """Speak a text; the audio streams while it is made."""
     limit = service.settings.max_input
+    if not wanted.input:
+        raise invalid("input is empty; it should be the text to speak", "input")
     if len(wanted.input) > limit:
         raise invalid(
             f"input has {len(wanted.input)} characters; at most {limit} are spoken",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections import deque
 from typing import Any
 
@@ -22,6 +23,8 @@ from .messages import Cancel, Config, End, Message, Played, Text, parse
 from .text import LiveText
 
 __all__ = ["SUBPROTOCOL", "router"]
+
+log = logging.getLogger("llmvox_plugins")
 
 router = APIRouter()
 
@@ -43,7 +46,9 @@ async def stream_speech(socket: WebSocket) -> None:
         await race(conversation.listen(), conversation.speak())
     except (WebSocketDisconnect, TimeoutError):
         pass  # the client is gone, or takes nothing any more
-    except (APIError, LLMVoxError) as error:
+    except Exception as error:  # noqa: BLE001  nobody else would tell the client
+        if not isinstance(error, APIError | LLMVoxError):
+            log.error("a conversation was broken off", exc_info=error)
         await conversation.refuse(api_error(error))
 
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from ..errors import invalid
-from ..wire import Format, Speed, VoiceName
+from ..wire import Format, Parameters, Speed, VoiceName
 
 __all__ = ["Cancel", "Config", "End", "Message", "Played", "Text", "parse"]
 
 
-class _Message(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Config(_Message):
+class Config(Parameters):
     """How what follows is spoken. `model` and `instructions` are accepted, as over HTTP."""
 
     type: Literal["config"] = "config"
@@ -28,24 +24,24 @@ class Config(_Message):
     instructions: str | None = None
 
 
-class Text(_Message):
+class Text(Parameters):
     type: Literal["text"]
     text: str
 
 
-class End(_Message):
+class End(Parameters):
     """The text is complete."""
 
     type: Literal["end"]
 
 
-class Cancel(_Message):
+class Cancel(Parameters):
     """Nothing more is to be heard."""
 
     type: Literal["cancel"]
 
 
-class Played(_Message):
+class Played(Parameters):
     """What the client has played of the audio so far."""
 
     type: Literal["played"]
