@@ -5,10 +5,15 @@ import re
 import subprocess
 import sys
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.decoding import decoded
+from support.serving import Serving, serving
+
+from llmvox_plugins.integrations.openai import create_app
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,6 +54,32 @@ def test_the_langchain_chain_asks_the_model_that_is_configured(
     assert "scripted" not in said
     assert "Why blue?" in chat_server.requests[0]["messages"][0]["content"]
     assert "Because **blue** light is scattered most." in said
+
+
+@pytest.fixture(scope="module")
+def speech_server() -> Iterator[Serving]:
+    with serving(create_app("espeak:en-us")) as server:
+        yield server
+
+
+def test_the_openai_client_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speech_server: Serving
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = run(ROOT / "examples" / "openai_client.py", OPENAI_BASE_URL=speech_server.url + "/v1")
+    assert re.search(r"First audio after \d+ ms", said)
+    samples, rate = decoded(Path("answer.mp3").read_bytes(), "mp3")
+    assert 5 < len(samples) / rate < 12
+
+
+def test_tokens_are_spoken_as_they_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speech_server: Serving
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = run(ROOT / "examples" / "live_tokens.py", LLMVOX_URL=speech_server.ws_url)
+    assert re.findall(r"s  (\S+)$", said, re.MULTILINE)[:4] == ["Text", "goes", "in", "while"]
+    with wave.open("answer.wav") as file:
+        assert f"{file.getnframes() / 24_000:.1f} s of audio" in said
 
 
 def python_blocks(path: Path) -> list[str]:

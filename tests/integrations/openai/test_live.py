@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosedError
 
 from llmvox_plugins.core.audio import Resampler, Samples
 from llmvox_plugins.core.testing import ScriptedVoice
+from llmvox_plugins.core.voices.llmvox import LLMVoXVoice
 from llmvox_plugins.integrations.openai import create_app
 from llmvox_plugins.integrations.openai.settings import ServerSettings
 
@@ -282,3 +283,13 @@ async def test_who_goes_away_is_not_spoken_to() -> None:
         assert len(voice.words) < 200
         async with live_client(server) as client:  # the server goes on
             assert read((await client.say("Hello.")).audio) == "Hello."
+
+
+async def test_llmvox_tells_that_its_marks_are_estimates(llmvox: LLMVoXVoice) -> None:
+    with serving(create_app(llmvox)) as server:
+        async with live_client(server) as client:
+            answer = await client.say(["Hel", "lo wor", "ld. Good", "bye."])
+    words = answer.marks("word")
+    assert {(0, 5), (6, 12), (13, 21)} == {tuple(mark["span"]) for mark in words}
+    assert all(mark["estimated"] for mark in words)
+    assert len(answer.audio) / 48_000 == pytest.approx(answer.done["audio_seconds"], abs=0.001)
