@@ -14,9 +14,7 @@ from collections.abc import AsyncIterator
 
 from websockets.asyncio.client import ClientConnection, connect
 
-ANSWER = (
-    "Text goes in while it is written. **Speech** comes out word by word, before the sentence is."
-)
+ANSWER = "Text goes in while it is written. **Speech** comes out word by word, before the sentence is."
 
 
 async def tokens() -> AsyncIterator[str]:

@@ -11,9 +11,7 @@ from pathlib import Path
 
 from openai import OpenAI
 
-TEXT = (
-    "Hello! I am read to you by a server of your own. You hear me while the rest is still being made."
-)
+TEXT = "Hello! I am read to you by a server of your own. You hear me while the rest is still being made."
 
 
 def main(text: str) -> None:

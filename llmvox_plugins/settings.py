@@ -21,7 +21,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as toml
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "server_entries"]
 
 _RENAMED = {
     "initial_dump_size_1": "first_window",
@@ -37,9 +37,19 @@ _TOLD_BY_CHECKPOINTS = frozenset(
     "n_layer n_head n_embd block_size vocab_size bias dropout wav_config_path wav_model_path "
     "encoder_model_path tokenizer_path gpt_checkpoint_path".split()
 )
-_ELSEWHERE = frozenset("initial_dump_size_2 chat_type api_host api_port system_prompt eos_token".split())
+_ELSEWHERE = frozenset(
+    "initial_dump_size_2 chat_type api_host api_port system_prompt eos_token server".split()
+)
 _OTHERS = ("llm_", "asr_")  # models that are not ours
 """Names there of what the checkpoints tell, and of what is not the voice's affair: read, and not needed."""
+
+_OF_THE_SERVER = {
+    "api_host": "host",
+    "api_port": "port",
+    "system_prompt": "system_prompt",
+    "llm_checkpoint": "llm_local",
+}
+"""Names there of what the server needs, and the server's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,19 @@ class Settings:
         return cls(**entries)
 
 
+def server_entries() -> dict[str, Any]:
+    """What the file says of the server: its [server] table, over the released configuration's names.
+
+    The values are as they are written. Raises ConfigurationError if the file cannot be read.
+    """
+    file = os.environ.get("LLMVOX_CONFIG")
+    entries = _read(Path(file)) if file else {}
+    table = entries.get("server", {})
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{file}: server should be a table, [server], not {table!r}")
+    return {ours: entries[name] for name, ours in _OF_THE_SERVER.items() if name in entries} | table
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
@@ -105,7 +128,7 @@ def _own(entries: Mapping[str, Any], where: str) -> dict[str, Any]:
 def _checked(name: str, value: Any, where: str, written: Any) -> Any:
     known = {entry.name: str if isinstance(entry.default, str) else int for entry in fields(Settings)}
     if name not in known:
-        nearest = get_close_matches(name, [*known, *_RENAMED], n=1, cutoff=0)[0]
+        nearest = get_close_matches(name, [*known, *_RENAMED, "server"], n=1, cutoff=0)[0]
         raise ConfigurationError(f"{where} is not known; did you mean {nearest!r}?")
     if known[name] is str:
         return str(written)

@@ -190,3 +190,32 @@ def test_the_official_voice_is_spoken_to_files(
     assert [path.name for path in sorted((tmp_path / "out").iterdir())] == [
         f"{sentence}-{numbers}.wav" for sentence in (1, 2) for numbers in ("digits", "words")
     ]
+
+
+def test_the_server_is_loaded_beside_the_voice_alone(
+    benchmark: Import, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server_load = benchmark("server_load")
+    server_load.main(["--quick", "--json"])
+    report = json.loads(capsys.readouterr().out)
+    assert report["frozen"] > 10_000, "the collector goes through all that was loaded, again and again"
+    rows = report["requests"]
+    assert {row["way"] for row in rows} == {"the voice alone", "HTTP, pcm", "HTTP, mp3", "WebSocket, pcm"}
+    for row in [*rows, *report["held"], *report["slow_reader"], report["full"]]:
+        assert 0 < row["first"]["p50"] <= row["first"]["p99"] < 10
+        if late := row["loop"]:
+            assert 0 <= late["p50"] <= late["p99"] <= late["p99.9"] <= late["max"]
+    assert {row["ratio"] for row in rows if row["way"] == "the voice alone"} == {1.0}
+    assert [row["slow_reader"] for row in report["slow_reader"]] == [False, True, False, True]
+    (held,) = report["held"]
+    assert held["statuses"] == {"200": 2}
+    assert held["seconds"] >= 0.5
+    assert report["full"]["statuses"] == {"200": 2, "429": 2}
+    assert "| WebSocket, pcm " in server_load.tables(report)
+
+
+def test_a_look_at_the_loop_that_was_late_counts_for_those_it_held_up(benchmark: Import) -> None:
+    lateness = benchmark("server_load")._lateness([0.0] * 50 + [100.0])
+    assert lateness["p50"] == pytest.approx(2, abs=2)
+    assert lateness["p99"] == pytest.approx(99, abs=3)
+    assert lateness["max"] == 100

@@ -7,9 +7,10 @@ carried out as it stands; 130, Ctrl-C. Commands import what they use only when t
 from .app import app, main
 from .bench import bench
 from .say import say
+from .serve import serve
 from .voices import voices
 
 __all__ = ["app", "main"]
 
-for command in (say, voices, bench):
+for command in (say, serve, voices, bench):
     app.command()(command)

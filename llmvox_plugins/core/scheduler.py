@@ -65,7 +65,7 @@ class Scheduler:
         self._unread: deque[Job] = deque()
         self._next_tick = math.inf
         self._work_changed = False
-        self._threads: list[threading.Thread] = []
+        self._threads: set[str] = set()  # the names of those that run
 
     @classmethod
     def of(cls, engine: Engine) -> Scheduler:
@@ -91,9 +91,8 @@ class Scheduler:
         with self._lock:
             self._jobs.add(job)
             self._next_tick = 0.0
-            if not self._threads:
-                self._start(_TEXT_THREAD, self._read_all)
-                self._start(_VOICE_THREAD, lambda: self._make_all(engine))
+            self._start(_TEXT_THREAD, self._read_all)
+            self._start(_VOICE_THREAD, lambda: self._make_all(engine))
 
     def remove(self, job: Job) -> None:
         with self._lock:
@@ -115,25 +114,29 @@ class Scheduler:
             self._work.notify()
 
     def _start(self, name: str, target: Callable[[], None]) -> None:
-        thread = threading.Thread(target=target, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        if name not in self._threads:
+            self._threads.add(name)
+            threading.Thread(target=target, name=name, daemon=True).start()
 
-    def _leave(self) -> bool:
-        """Whether nobody is left to serve; both threads go then, and with the next stream come anew."""
-        if not self._jobs:
-            self._threads = []
-            self._unread.clear()
-            self._text.notify()
-            self._work.notify()
-        return threading.current_thread() not in self._threads
+    def _leave(self, name: str) -> bool:
+        """Whether nobody is left to serve: the thread that asks goes then, and comes anew with a stream.
+
+        None lets the other go, which may be in the middle of its work: a second one would get in its way.
+        """
+        if self._jobs:
+            return False
+        self._threads.discard(name)
+        self._text.notify()
+        self._work.notify()
+        return True
 
     # the text thread
 
     def _read_all(self) -> None:
         while True:
             with self._lock:
-                if self._leave():
+                if self._leave(_TEXT_THREAD):
+                    self._unread.clear()
                     return
                 if not self._unread:
                     self._text.wait(min(LOOK_AROUND, max(0.0, self._next_tick - time.monotonic())))
@@ -163,7 +166,7 @@ class Scheduler:
         while True:
             delay = self._make_one(engine)
             with self._lock:
-                if self._leave():
+                if self._leave(_VOICE_THREAD):
                     return
                 if delay and not self._work_changed:
                     self._work.wait(None if delay == math.inf else delay)

@@ -2,10 +2,14 @@
 
 import threading
 import time
+from collections.abc import Sequence
+
+import numpy as np
 
 from llmvox_plugins import SpeechStream, StreamLimits
 from llmvox_plugins.core.audio import AudioChunk
 from llmvox_plugins.core.testing import MemorySink, ScriptedVoice
+from llmvox_plugins.core.voices.base import Utterance
 
 
 def test_the_listener_who_would_run_dry_first_is_served_first() -> None:
@@ -80,3 +84,39 @@ def test_cancelling_is_heard_within_one_piece_of_work() -> None:
     made = len(voice.words)
     time.sleep(0.15)
     assert len(voice.words) == made
+
+
+class WatchfulVoice(ScriptedVoice):
+    """Notes whether its engine is ever at work for two at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_work, self.may_go_on = threading.Event(), threading.Event()
+        self.crowded = False
+        advance = self.engine.advance
+
+        def watched(utterances: Sequence[Utterance]) -> list[list[AudioChunk]]:
+            self.crowded = self.crowded or self.at_work.is_set()
+            self.at_work.set()
+            self.may_go_on.wait(5)
+            self.at_work.clear()
+            return advance(utterances)
+
+        self.engine.advance = watched  # type: ignore[method-assign]
+
+
+def test_a_stream_that_begins_while_the_last_one_is_being_cancelled_does_not_meet_it() -> None:
+    voice = WatchfulVoice()
+    first = SpeechStream(voice)
+    first.write("One ")
+    voice.at_work.wait(5)
+    first.cancel()
+    while [thread for thread in threading.enumerate() if thread.name == "llmvox-text"]:
+        time.sleep(0.001)
+    with SpeechStream(voice) as second:
+        second.write("two.")
+        second.end()
+        time.sleep(0.05)
+        voice.may_go_on.set()
+        assert ScriptedVoice.read(np.concatenate([chunk.samples for chunk in second])) == "two."
+    assert not voice.crowded

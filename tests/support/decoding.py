@@ -13,7 +13,7 @@ __all__ = ["decoded"]
 def decoded(data: bytes, format: str, pcm_rate: int = 24_000) -> tuple[Samples, int]:
     """The samples, (N,), mono, and their rate, in Hz; pcm has no header to tell it."""
     if format == "pcm":
-        return np.frombuffer(data, "<i2").astype(np.float32) / 32767, pcm_rate
+        return (np.frombuffer(data, "<i2") / 32767).astype(np.float32), pcm_rate
     with av.open(io.BytesIO(data)) as container:
         stream = container.streams.audio[0]
         assert stream.channels == 1

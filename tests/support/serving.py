@@ -13,17 +13,23 @@ __all__ = ["Serving", "serving"]
 
 
 class Serving(uvicorn.Server):
-    """url: "http://127.0.0.1:port"; ws_url: the same for WebSockets."""
+    """url: "http://127.0.0.1:port"; ws_url: the same for WebSockets. listener: the socket it listens on."""
 
     def __init__(self, app: Any, **options: Any) -> None:
-        defaults = {"log_config": None, "lifespan": "on", "ws": "websockets-sansio", "access_log": False}
+        defaults = {
+            "log_config": None,
+            "lifespan": "on",
+            "ws": "websockets-sansio",
+            "ws_per_message_deflate": False,
+            "access_log": False,
+        }
         super().__init__(uvicorn.Config(app, **{**defaults, **options}))
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(("127.0.0.1", 0))
         self._running: Future[None] = Future()
 
     @property
     def port(self) -> int:
-        port: int = self._socket.getsockname()[1]
+        port: int = self.listener.getsockname()[1]
         return port
 
     @property
@@ -46,11 +52,11 @@ class Serving(uvicorn.Server):
 
     def _run(self) -> None:
         try:
-            self.run(sockets=[self._socket])
+            self.run(sockets=[self.listener])
         except SystemExit:
             self._running.set_exception(RuntimeError("the app did not start; the log says why"))
         finally:
-            self._socket.close()
+            self.listener.close()
 
 
 @contextmanager

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import MissingDependencyError
 
 if TYPE_CHECKING:
     from .app import create_app
+    from .operation.server import serve
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "serve"]
+
+
+_ROOMS = {"create_app": "app", "serve": "operation.server"}
 
 
 def __getattr__(name: str) -> Any:
-    if name != "create_app":
+    if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from .app import create_app
+        room = import_module(f".{_ROOMS[name]}", __name__)
     except ImportError as error:
         raise MissingDependencyError(
-            'the speech server needs FastAPI: pip install "llmvox-plugins[server]"'
+            'the speech server needs FastAPI and uvicorn: pip install "llmvox-plugins[server]"'
         ) from error
-    return create_app
+    return getattr(room, name)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Protocol
 
+import anyio
 import anyio.to_thread
 import numpy as np
+from anyio.lowlevel import RunVar
 
 from ...core.audio import AudioChunk, Resampler, Samples
-from ...core.encode import open_encoder
+from ...core.encode import FORMATS, Encoder, open_encoder
 from ...core.tempo import Tempo
 
-__all__ = ["SAMPLE_RATE", "Press", "encoded"]
+__all__ = ["MEDIA_TYPES", "SAMPLE_RATE", "Press", "encoded"]
 
 SAMPLE_RATE = 24_000
 """Hz, of everything that leaves the server: OpenAI's pcm has no header to tell another one."""
 
+MEDIA_TYPES = {**FORMATS, "f32": "application/octet-stream"}
+"""Every format's MIME type; f32 is raw float32, little-endian, which no file is made of."""
+
 _SILENCE = np.zeros(SAMPLE_RATE // 10, np.float32)
-_CHEAP = ("pcm", "wav")  # microseconds a chunk
+_CHEAP = ("pcm", "wav", "f32")  # microseconds a chunk
+_AT_ONCE: RunVar[anyio.CapacityLimiter] = RunVar("llmvox_encoders")
 
 
 async def encoded(
@@ -44,37 +51,62 @@ async def encoded(
         yield part
 
 
+class _FloatEncoder(Encoder):
+    def feed(self, samples: Samples) -> bytes:
+        return samples.astype("<f4").tobytes()
+
+    def flush(self) -> bytes:
+        return b""
+
+
 class _Stage(Protocol):
     def feed(self, samples: Samples) -> Samples: ...
 
     def flush(self) -> Samples: ...
 
 
+async def _aside(work: Callable[[], bytes]) -> bytes:
+    """In a thread; no more at once than there are cores, or the event loop would wait long for its turn."""
+    try:
+        limiter = _AT_ONCE.get()
+    except LookupError:
+        limiter = anyio.CapacityLimiter(os.cpu_count() or 1)
+        _AT_ONCE.set(limiter)
+    return await anyio.to_thread.run_sync(work, limiter=limiter)
+
+
 class Press:
     """Speed, rate and format, one after another."""
 
     def __init__(self, format: str, sample_rate: int, speed: float) -> None:
+        self._format, self._sample_rate, self._speed = format, sample_rate, speed
         self._stages: list[_Stage] = []
-        if speed != 1:
-            self._stages.append(Tempo(sample_rate, speed))
-        if sample_rate != SAMPLE_RATE:
-            self._stages.append(Resampler(sample_rate, SAMPLE_RATE))
-        self._encoder = open_encoder(format, SAMPLE_RATE)
+        self._encoder: Encoder | None = None
         self._cheap = format in _CHEAP and speed == 1
 
     async def feed(self, samples: Samples) -> bytes:
-        return self._feed(samples) if self._cheap else await anyio.to_thread.run_sync(self._feed, samples)
+        return self._feed(samples) if self._cheap else await _aside(lambda: self._feed(samples))
 
     async def flush(self) -> bytes:
-        return await anyio.to_thread.run_sync(self._flush)
+        return await _aside(self._flush)
+
+    def _open(self) -> Encoder:
+        """What it needs is made where it is used: with FFmpeg, some milliseconds of work."""
+        if self._speed != 1:
+            self._stages.append(Tempo(self._sample_rate, self._speed))
+        if self._sample_rate != SAMPLE_RATE:
+            self._stages.append(Resampler(self._sample_rate, SAMPLE_RATE))
+        self._encoder = _FloatEncoder() if self._format == "f32" else open_encoder(self._format, SAMPLE_RATE)
+        return self._encoder
 
     def _feed(self, samples: Samples) -> bytes:
+        encoder = self._encoder or self._open()
         for stage in self._stages:
             samples = stage.feed(samples)
-        return self._encoder.feed(samples)
+        return encoder.feed(samples)
 
     def _flush(self) -> bytes:
-        rest = np.zeros(0, np.float32)
+        encoder, rest = self._encoder or self._open(), np.zeros(0, np.float32)
         for stage in self._stages:
             rest = np.concatenate([stage.feed(rest), stage.flush()])
-        return self._encoder.feed(rest) + self._encoder.flush()
+        return encoder.feed(rest) + encoder.flush()

@@ -47,7 +47,15 @@ def _service_of(request: Request) -> Service:
 TheService = Annotated[Service, Depends(_service_of)]
 
 
-@router.post("/v1/audio/speech")
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The audio, or events that carry it.",
+        "content": {type: {} for type in (*FORMATS.values(), "text/event-stream")},
+    }
+}
+
+
+@router.post("/v1/audio/speech", response_class=Response, responses=_ANSWERS)
 async def create_speech(wanted: SpeechRequest, service: TheService) -> Response:
     """Speak a text; the audio streams while it is made."""
     limit = service.settings.max_input

@@ -7,13 +7,13 @@ begins a download.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from ...core.errors import LLMVoxError, UnknownVoiceError
 from ...core.voices import VoiceInfo, list_voices, load_voice
 from ...core.voices.base import Voice
-from .errors import invalid
+from .errors import invalid, unavailable
 
 __all__ = ["OPENAI_VOICES", "Voices"]
 
@@ -54,7 +54,10 @@ class Voices:
 
     async def get(self, name: str) -> Voice:
         """The voice of a name. Raises APIError if there is none."""
-        await self.load()
+        try:
+            await self.load()
+        except LLMVoxError as error:  # not the client's fault, whatever it is
+            raise unavailable("the voices could not be loaded", 60, "voices_not_loaded") from error
         wanted = name.strip().lower()
         if wanted not in self._loaded:
             found = await asyncio.to_thread(self._espeak_voice, wanted)
@@ -80,6 +83,11 @@ class Voices:
         return invalid(
             f"there is no such voice; {hint}; GET /v1/audio/voices lists all", "voice", "voice_not_found"
         )
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All that list() tells, whether the voices are loaded or not."""
+        return [*dict.fromkeys([*self._wanted, *(voice.name for voice in self._espeak)])]
 
     def list(self) -> list[VoiceInfo]:
         """All that may be asked for, the configured ones first. The voices must be loaded."""

@@ -234,26 +234,6 @@ def test_the_client_raises_its_own_errors(client: openai.OpenAI) -> None:
     assert caught.value.code == "voice_not_found"
 
 
-def test_models_are_listed(client: openai.OpenAI) -> None:
-    names = [model.id for model in client.models.list()]
-    assert names[0] == "llmvox"
-    assert "tts-1" in names
-    assert client.models.retrieve("tts-1").object == "model"
-    with pytest.raises(openai.NotFoundError):
-        client.models.retrieve("gpt-9")
-
-
-def test_voices_are_listed_and_all_that_are_listed_speak(server: Serving) -> None:
-    voices = httpx2.get(server.url + "/v1/audio/voices").json()["voices"]
-    names = [voice["id"] for voice in voices]
-    assert {"alloy", "shimmer", "default", "espeak:en-us", "espeak:de"} <= set(names)
-    assert len(names) == len(set(names))
-    assert all(voice["name"] and voice["language"] for voice in voices)
-    for name in ["default", "Alloy", "espeak:de", "espeak:en_US", "espeak:fr+f3"]:
-        answer = httpx2.post(server.url + "/v1/audio/speech", json=RIGHT | {"voice": name})
-        assert answer.status_code == 200, answer.text
-
-
 def test_audio_is_sent_while_it_is_made() -> None:
     voice = ScriptedVoice(delay=0.05)
     with serving(create_app(voice)) as server:

@@ -7,24 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections import deque
 from typing import Any
 
 import anyio
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from ....core.errors import LLMVoxError
+from ..concurrency import race
 from ..errors import APIError, api_error, busy, invalid
-from ..race import race
+from ..operation.failsafe import log_unforeseen
 from ..service import Service
 from ..wire import name_of
 from .messages import Cancel, Config, End, Message, Played, Text, parse
 from .text import LiveText
 
 __all__ = ["SUBPROTOCOL", "router"]
-
-log = logging.getLogger("llmvox_plugins")
 
 router = APIRouter()
 
@@ -47,8 +44,7 @@ async def stream_speech(socket: WebSocket) -> None:
     except (WebSocketDisconnect, TimeoutError):
         pass  # the client is gone, or takes nothing any more
     except Exception as error:  # noqa: BLE001  nobody else would tell the client
-        if not isinstance(error, APIError | LLMVoxError):
-            log.error("a conversation was broken off", exc_info=error)
+        log_unforeseen(error)
         await conversation.refuse(api_error(error))
 
 
