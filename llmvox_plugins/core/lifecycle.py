@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import time
 from typing import Protocol
 from weakref import WeakSet
@@ -16,6 +17,7 @@ __all__ = ["EXIT_LIMIT", "Mortal", "track"]
 
 EXIT_LIMIT = 60.0  # seconds that the interpreter's exit waits for what is being said,
 WORK_LIMIT = 5.0  # and for a voice that is in the middle of its work
+REST = 0.2  # seconds in which a voice's helpers have ended after it
 
 
 class Mortal(Protocol):
@@ -61,6 +63,17 @@ def _finish_all() -> None:
     Scheduler.wait_for_threads(WORK_LIMIT)
 
 
+def _before_fork() -> None:
+    """Let a voice that has just finished come to rest.
+
+    PyTorch's helpers end a moment after the thread that they have helped; a child that is made in that moment
+    may inherit locks of theirs that nobody will open, and wait for ever in its first product of matrices.
+    """
+    if "torch" in sys.modules and not any(not stream.life.done for stream in list(_live)):
+        Scheduler.wait_for_threads(REST)
+        time.sleep(min(REST, max(0.0, Scheduler.rests_since + REST - time.monotonic())))
+
+
 def _after_fork() -> None:
     Scheduler.forget()
     Drain.forget()
@@ -69,4 +82,4 @@ def _after_fork() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_child=_after_fork)

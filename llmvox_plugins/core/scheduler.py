@@ -56,6 +56,7 @@ class Scheduler:
 
     _schedulers: ClassVar[WeakKeyDictionary[Engine, Scheduler]] = WeakKeyDictionary()
     _schedulers_lock = threading.Lock()
+    rests_since: ClassVar[float] = 0.0  # when (monotonic) a voice's thread ended last
 
     def __init__(self) -> None:
         self._lock = threading.RLock()  # a stream may be collected, and so end, wherever this thread is
@@ -126,6 +127,7 @@ class Scheduler:
         if self._jobs:
             return False
         self._threads.discard(name)
+        Scheduler.rests_since = time.monotonic()
         self._text.notify()
         self._work.notify()
         return True

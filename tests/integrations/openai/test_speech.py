@@ -8,6 +8,7 @@ import httpx2
 import numpy as np
 import openai
 import pytest
+from starlette.testclient import TestClient
 from support.decoding import decoded
 from support.serving import Serving, serving
 
@@ -241,3 +242,13 @@ def test_audio_is_sent_while_it_is_made() -> None:
         with httpx2.stream("POST", server.url + "/v1/audio/speech", json=body) as answer:
             next(answer.iter_raw())
             assert len(voice.words) < 10
+
+
+def test_the_app_can_be_tested_without_a_network() -> None:
+    with TestClient(create_app(ScriptedVoice())) as client:
+        answer = client.post("/v1/audio/speech", json=RIGHT | {"response_format": "wav"})
+        assert answer.content.startswith(b"RIFF")
+        with client.websocket_connect("/v1/audio/speech/stream") as socket:
+            socket.send_json({"type": "text", "text": "Hello."})
+            socket.send_json({"type": "end"})
+            assert socket.receive_json()["type"] == "audio.start"

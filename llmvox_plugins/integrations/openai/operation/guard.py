@@ -30,6 +30,7 @@ _OPEN_FOLDER = "/page/"
 _STILL_ANSWERED = ("/health", "/ready", "/metrics")  # when the server is about to end
 _READING = ("GET", "HEAD", "OPTIONS")  # without CORS, another site's page learns nothing from them
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:/?#@\[\]]+)(?::(\d*))?")
+_LABEL = re.compile(r"[a-z0-9_-]+")
 _PORTS = {"http": "80", "https": "443"}
 
 
@@ -74,7 +75,7 @@ class Guard:
             return
         hosts = headers.getlist("host")  # browsers always give one
         names = [_host_and_port(host)[0] for host in hosts]
-        if len(hosts) > 1 or not all(is_loopback(name) or name in self._hosts for name in names):
+        if len(hosts) > 1 or not all(_is_local(name) or name in self._hosts for name in names):
             raise self._forbidden(
                 "this server does not go by the name in your Host header: add it to "
                 "LLMVOX_SERVER_ALLOWED_HOSTS, or set LLMVOX_SERVER_API_KEYS",
@@ -201,6 +202,11 @@ def _keys_given(scope: Scope, headers: Headers) -> list[bytes]:
     if keys:
         scope["subprotocols"] = [name for name in offered if name not in keys]
     return given + [key.removeprefix(KEY_PROTOCOL).encode(errors="surrogatepass") for key in keys]
+
+
+def _is_local(name: str) -> bool:
+    """Whether no web page can have given that name to this address: names with no dot are a network's own."""
+    return is_loopback(name) or _LABEL.fullmatch(name) is not None
 
 
 def _path(scope: Scope) -> str:

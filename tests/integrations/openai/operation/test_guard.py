@@ -163,7 +163,7 @@ def test_a_websocket_without_a_key_is_never_accepted(locked: Serving, offered: A
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "127.0.0.1:1", "[::1]:8000", "[::1]", "127.5.5.5", "LOCALHOST.:80"]
+    "host", ["localhost", "127.0.0.1:1", "[::1]:8000", "[::1]", "127.5.5.5", "LOCALHOST.:80", "llmvox:8000"]
 )
 def test_names_of_this_machine_are_answered_to(plain: Serving, host: str) -> None:
     assert httpx2.get(f"{plain.url}/health", headers={"Host": host}).status_code == 200

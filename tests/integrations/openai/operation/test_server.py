@@ -16,7 +16,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from llmvox_plugins.core.errors import LLMVoxError
 from llmvox_plugins.core.testing import ScriptedVoice
-from llmvox_plugins.integrations.openai import create_app, protocol
+from llmvox_plugins.integrations.openai import create_app
+from llmvox_plugins.integrations.openai.operation import protocol
 from llmvox_plugins.integrations.openai.operation.address import listen, url_of
 
 SLOW = "ScriptedVoice(delay=0.05)"
