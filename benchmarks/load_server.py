@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from llmvox_plugins import load_voice
 from llmvox_plugins.core.voices.base import Voice
 from llmvox_plugins.integrations.openai import app as app_room
-from llmvox_plugins.integrations.openai.operation import server
+from llmvox_plugins.integrations.openai.serving import server
 from llmvox_plugins.integrations.openai.settings import ServerSettings
 
 __all__ = ["UNTRAINED", "Loaded", "loaded", "voice_of"]

@@ -29,11 +29,27 @@ LAYERS = [
 """Lowest first. Rooms of one layer may see each other where Python lets them, but for doorways."""
 
 
-def room_of(module: str) -> int:
-    for level, rooms in enumerate(LAYERS):
-        if any(module == room or module.startswith(room + ".") for room in rooms):
-            return level
-    raise AssertionError(f"{module} has no layer: draw it in tests/test_layers.py")
+SERVER = [
+    ["settings", "errors", "wire", "concurrency", "audio"],
+    ["voices", "operation"],
+    ["llm"],
+    ["service", "response"],
+    ["openapi", "speech", "models", "live", "chat", "tts", "page", "health"],
+    ["app"],
+    ["serving"],
+]
+"""Those of the speech server, as they stand in integrations/openai."""
+
+
+def room_of(module: str, layers: list[list[str]] = LAYERS) -> int:
+    fitting = [
+        (len(room), level)
+        for level, rooms in enumerate(layers)
+        for room in rooms
+        if module == room or module.startswith(room + ".")
+    ]
+    assert fitting, f"{module} has no layer: draw it in tests/test_layers.py"
+    return max(fitting)[1]
 
 
 def modules() -> list[str]:
@@ -62,6 +78,19 @@ def test_a_room_imports_only_from_rooms_before_it() -> None:
         if module not in ("core", "integrations")
         for other in imports(module)
         if room_of(other) > room_of(module)
+    ]
+    assert wrong == []
+
+
+def test_the_server_s_rooms_have_their_order_too() -> None:
+    prefix = "integrations.openai."
+    wrong = [
+        f"{module} imports {other}"
+        for module in modules()
+        if module.startswith(prefix)
+        for other in imports(module)
+        if other.startswith(prefix)
+        if room_of(other.removeprefix(prefix), SERVER) > room_of(module.removeprefix(prefix), SERVER)
     ]
     assert wrong == []
 

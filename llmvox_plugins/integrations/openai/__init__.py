@@ -9,12 +9,12 @@ from ...core.errors import MissingDependencyError
 
 if TYPE_CHECKING:
     from .app import create_app
-    from .operation.server import serve
+    from .serving.server import serve
 
 __all__ = ["create_app", "serve"]
 
 
-_ROOMS = {"create_app": "app", "serve": "operation.server"}
+_ROOMS = {"create_app": "app", "serve": "serving.server"}
 
 
 def __getattr__(name: str) -> Any:

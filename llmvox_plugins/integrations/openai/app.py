@@ -9,10 +9,9 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from ...core.voices.base import Voice
-from . import chat, errors, live, models, page, speech, tts
+from . import chat, errors, health, live, models, page, speech, tts
 from .llm import llm_of
 from .openapi import describe
-from .operation import health
 from .operation.failsafe import Failsafe
 from .operation.guard import Guard
 from .operation.logs import RequestLog

@@ -15,7 +15,7 @@ from ...core.audio import AudioChunk, Resampler, Samples
 from ...core.encode import FORMATS, Encoder, open_encoder
 from ...core.tempo import Tempo
 
-__all__ = ["MEDIA_TYPES", "SAMPLE_RATE", "Press", "encoded"]
+__all__ = ["MEDIA_TYPES", "SAMPLE_RATE", "Press", "encoded", "silent"]
 
 SAMPLE_RATE = 24_000
 """Hz, of everything that leaves the server: OpenAI's pcm has no header to tell another one."""
@@ -25,7 +25,8 @@ MEDIA_TYPES = {**FORMATS, "f32": "application/octet-stream"}
 
 _SILENCE = np.zeros(SAMPLE_RATE // 10, np.float32)
 _CHEAP = ("pcm", "wav", "f32")  # microseconds a chunk
-_AT_ONCE: RunVar[anyio.CapacityLimiter] = RunVar("llmvox_encoders")
+_FIRST: RunVar[anyio.CapacityLimiter] = RunVar("llmvox_first_parts")
+_REST: RunVar[anyio.CapacityLimiter] = RunVar("llmvox_parts")
 
 
 async def encoded(
@@ -43,12 +44,14 @@ async def encoded(
             press = Press(format, chunk.sample_rate, speed)
         if part := await press.feed(chunk.samples):
             yield part
-    if press is None:
-        press = Press(format, SAMPLE_RATE, 1.0)
-        if part := await press.feed(_SILENCE):
-            yield part
-    if part := await press.flush():
-        yield part
+    if rest := await (press.flush() if press else silent(format)):
+        yield rest
+
+
+async def silent(format: str) -> bytes:
+    """A whole file in which nothing is said."""
+    press = Press(format, SAMPLE_RATE, 1.0)
+    return await press.feed(_SILENCE) + await press.flush()
 
 
 class _FloatEncoder(Encoder):
@@ -65,13 +68,16 @@ class _Stage(Protocol):
     def flush(self) -> Samples: ...
 
 
-async def _aside(work: Callable[[], bytes]) -> bytes:
-    """In a thread; no more at once than there are cores, or the event loop would wait long for its turn."""
+async def _aside(work: Callable[[], bytes], at_once: RunVar[anyio.CapacityLimiter]) -> bytes:
+    """In a thread; no more at once than there are cores, or the event loop would wait long for its turn.
+
+    First parts do not queue behind those of streams whose listeners have enough.
+    """
     try:
-        limiter = _AT_ONCE.get()
+        limiter = at_once.get()
     except LookupError:
         limiter = anyio.CapacityLimiter(os.cpu_count() or 1)
-        _AT_ONCE.set(limiter)
+        at_once.set(limiter)
     return await anyio.to_thread.run_sync(work, limiter=limiter)
 
 
@@ -85,10 +91,12 @@ class Press:
         self._cheap = format in _CHEAP and speed == 1
 
     async def feed(self, samples: Samples) -> bytes:
-        return self._feed(samples) if self._cheap else await _aside(lambda: self._feed(samples))
+        if self._cheap:
+            return self._feed(samples)
+        return await _aside(lambda: self._feed(samples), _REST if self._encoder else _FIRST)
 
     async def flush(self) -> bytes:
-        return await _aside(self._flush)
+        return await _aside(self._flush, _REST)
 
     def _open(self) -> Encoder:
         """What it needs is made where it is used: with FFmpeg, some milliseconds of work."""

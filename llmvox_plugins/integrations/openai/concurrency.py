@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
+import anyio
+
 __all__ = ["beside", "merged", "race"]
 
 
@@ -65,7 +67,10 @@ async def _make(maker: AsyncGenerator[bytes, None], outbox: asyncio.Queue[bytes 
 
 
 async def _end(tasks: Sequence[asyncio.Future[None]]) -> None:
-    """Errors of those that are cancelled are nobody's affair any more."""
+    """Until all are over, whoever cancels us meanwhile; what they raise is nobody's affair any more."""
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    with anyio.CancelScope(shield=True):
+        await asyncio.wait(tasks)
+    for task in tasks:
+        _ = task.cancelled() or task.exception()  # else it counts as never looked at

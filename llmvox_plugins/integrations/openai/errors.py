@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from ...core.errors import ConfigurationError, LLMVoxError
+from ...core.errors import ConfigurationError, InboxFullError, LLMVoxError
 
 __all__ = ["APIError", "api_error", "busy", "install", "invalid", "unavailable"]
 
@@ -71,6 +71,8 @@ def api_error(error: Exception) -> APIError:
     """Any error as one that may be shown to a client: nothing of what was unforeseen is."""
     if isinstance(error, APIError):
         return error
+    if isinstance(error, InboxFullError):
+        return APIError(413, "more text came than may wait to be spoken: send it in pace with the speech")
     if isinstance(error, ConfigurationError):
         return invalid(str(error))
     if isinstance(error, LLMVoxError):

@@ -7,8 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from .errors import APIError
-from .service import Service
-from .speech import TheService
+from .service import Service, TheService
 
 __all__ = ["router"]
 
@@ -44,6 +43,12 @@ async def _models(service: Service, request: Request) -> list[dict[str, Any]]:
     ]
     llm = await service.llm.models(request.headers) if service.llm else []
     return [*ours, *(model for model in llm if model["id"] not in (MODEL, *OPENAI_MODELS))]
+
+
+@router.get("/v1/audio/models")
+async def list_audio_models() -> dict[str, Any]:
+    """Those that speak, as Open WebUI asks for them."""
+    return {"models": [{"id": name} for name in (MODEL, *OPENAI_MODELS)]}
 
 
 @router.get("/v1/audio/voices")

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from .service import Service
+from .wire import voice_schema
 
 __all__ = ["describe"]
 
@@ -23,7 +24,7 @@ _OF_BODIES = {
     413: "The body is too large.",
     429: "Too much is being spoken; `Retry-After` says when to come again.",
     500: "Speech failed.",
-    503: "No place came free in time, or the server is about to end.",
+    503: "The voices could not be loaded, or the server is about to end.",
 }
 _OF_NAMES = {400: "Something is wrong with the name.", 404: "There is nothing of this name."}
 _WITHOUT_KEY = ("/health", "/ready")
@@ -81,9 +82,10 @@ def _name_voices(schemas: Document) -> None:
     voice = {"$ref": "#/components/schemas/Voice"}
     for schema in schemas.values():
         if "voice" in (properties := schema.get("properties", {})):
-            old = properties["voice"]
-            properties["voice"] = {**old, "anyOf": [voice, {"$ref": "#/components/schemas/VoiceId"}]}
-    schemas["VoiceId"]["properties"]["id"] = voice
+            kinds = voice_schema(voice)["anyOf"]
+            if "voice" not in schema.get("required", ()):
+                kinds = [*kinds, {"type": "null"}]
+            properties["voice"] = {"anyOf": kinds}
 
 
 def _describe_errors(path: str, operation: Document, needs_key: bool) -> None:

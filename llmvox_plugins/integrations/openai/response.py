@@ -8,10 +8,12 @@ the making at once.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 from starlette.responses import Response
@@ -22,9 +24,11 @@ from .errors import APIError, api_error, unavailable
 from .operation.failsafe import log_unforeseen
 from .settings import ServerSettings
 
-__all__ = ["Head", "StreamedResponse"]
+__all__ = ["Head", "StreamedResponse", "event"]
 
 log = logging.getLogger("llmvox_plugins")
+
+_HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}  # a proxy would hold audio back
 
 MOST_IN_MEMORY = 32 * 2**20
 """Bytes of an answer that is not sent while it is made."""
@@ -54,12 +58,13 @@ class StreamedResponse(Response):
         self.status_code = 200
         self.media_type = media_type
         self.background = None
-        self.init_headers({"cache-control": "no-store", **(headers or {})})
+        self.init_headers({**_HEADERS, **(headers or {})})
         self._parts = parts
         self._stall_timeout, self._request_timeout = limits.stall_timeout, limits.request_timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = self._answer_whole if scope["http_version"] == "1.0" else self._answer
+        self._deadline = anyio.current_time() + self._request_timeout
         await race(answer(send), _until_gone(receive))
 
     async def _answer(self, send: Send) -> None:
@@ -104,7 +109,7 @@ class StreamedResponse(Response):
     def _in_time(self) -> Iterator[None]:
         """Raises APIError if it takes too long."""
         try:
-            with anyio.fail_after(self._request_timeout):
+            with anyio.fail_after(self._deadline - anyio.current_time()):
                 yield
         except TimeoutError:
             raise unavailable(f"not done within {self._request_timeout:g} s", 1, "timeout") from None
@@ -119,3 +124,8 @@ class StreamedResponse(Response):
 async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def event(data: dict[str, Any]) -> bytes:
+    """One server-sent event."""
+    return f"data: {json.dumps(data, separators=(',', ':'))}\n\n".encode()

@@ -8,8 +8,10 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Annotated
 
 import anyio
+from fastapi import Depends, Request
 
 from ...core.audio import AudioChunk
 from ...core.errors import LLMVoxError, VoiceError, foreign
@@ -23,7 +25,7 @@ from .operation.metrics import Metrics
 from .settings import ServerSettings
 from .voices import Voices
 
-__all__ = ["Service", "Talk"]
+__all__ = ["Service", "Talk", "TheService"]
 
 log = logging.getLogger("llmvox_plugins.server")
 
@@ -151,4 +153,12 @@ class Service:
             self._llm_is_open = True
         except Exception as error:  # noqa: BLE001  whatever it is, it is to be told
             self.failure = foreign(error, LLMVoxError, "the server could not get ready")
-            log.error("%s", self.failure)
+            log.getChild("start").error("%s", self.failure)
+
+
+def _service_of(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+TheService = Annotated[Service, Depends(_service_of)]

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -24,7 +24,7 @@ from pydantic_settings import (
 from ...core.errors import ConfigurationError
 from ...settings import server_entries
 
-__all__ = ["ServerSettings", "is_loopback"]
+__all__ = ["ServerSettings", "is_address", "is_loopback", "needs_keys"]
 
 PREFIX = "LLMVOX_SERVER_"
 
@@ -77,11 +77,12 @@ class ServerSettings(BaseSettings):
 
     max_streams: streams spoken at once. max_waiting: requests that may wait for one of these places,
     queue_timeout: and for so many seconds.
-    max_input: characters of one text. max_body: bytes of one request.
+    max_input: characters of one text. max_body: bytes of one request; where it holds only a text, 16 for each
+        of these characters and 64 KiB are the most, if that is less.
     voice_timeout: seconds that a voice may be silent over a complete text; then the stream fails.
     health_timeout: seconds of such silence after which /health says that the server is stalled.
-    stall_timeout: seconds that a client may take no audio; then it is left.
-    request_timeout: seconds that one answer may take.
+    stall_timeout: seconds that a client may take no audio, or give nothing of a request; then it is left.
+    request_timeout: seconds that one answer may take, and so many that its request may.
     shutdown_timeout: seconds in which speech may finish once the server is told to end.
 
     log_format: json; text; or auto: text on a terminal. log_level: debug, info, warning or error.
@@ -109,7 +110,7 @@ class ServerSettings(BaseSettings):
     max_streams: int = Field(default=32, ge=1)
     max_waiting: int = Field(default=32, ge=0)
     queue_timeout: Seconds = 5.0
-    max_input: int = Field(default=65_536, ge=1)
+    max_input: int = Field(default=65_536, ge=1, le=2**20)
     max_body: int = Field(default=32 * 2**20, ge=1024)
     voice_timeout: Seconds = 30.0
     health_timeout: Seconds = 15.0
@@ -157,19 +158,33 @@ class ServerSettings(BaseSettings):
     @model_validator(mode="after")
     def _check_address(self) -> ServerSettings:
         if not (self.api_keys or is_loopback(self.host)):
-            raise ValueError(
-                f"{self.host} can be reached from other machines, which needs API keys: set {PREFIX}API_KEYS "
-                "or --api-key-file, or listen on 127.0.0.1"
-            )
+            raise ValueError(needs_keys(self.host))
         return self
+
+
+def needs_keys(host: str) -> str:
+    return (
+        f"{host} can be reached from other machines, which needs API keys: set {PREFIX}API_KEYS "
+        "or --api-key-file, or listen on 127.0.0.1"
+    )
+
+
+def is_address(host: str) -> bool:
+    return _ip(host) is not None
 
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can call there."""
+    address = _ip(host)
+    return host.lower() == "localhost" if address is None else address.is_loopback
+
+
+def _ip(host: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(host.strip("[]")).is_loopback
+        address = ip_address(host.strip("[]"))
     except ValueError:
-        return host.lower() == "localhost"
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _keys_in(file: Path) -> list[str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import json
 import math
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import Field
 
@@ -18,11 +17,11 @@ from ...core.errors import LLMVoxError
 from ...core.voices.base import Voice
 from .audio import encoded
 from .errors import api_error, invalid
-from .response import StreamedResponse
-from .service import Service, Talk
-from .wire import Format, Parameters, Speed, Text, VoiceName, name_of
+from .response import StreamedResponse, event
+from .service import Service, Talk, TheService
+from .wire import Format, Parameters, Speed, Text, VoiceName
 
-__all__ = ["SpeechRequest", "TheService", "event", "router"]
+__all__ = ["SpeechRequest", "router"]
 
 router = APIRouter()
 
@@ -37,14 +36,6 @@ class SpeechRequest(Parameters):
     speed: Speed = 1.0
     instructions: str | None = None
     stream_format: Literal["audio", "sse"] = "audio"
-
-
-def _service_of(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
-
-
-TheService = Annotated[Service, Depends(_service_of)]
 
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -67,7 +58,7 @@ async def create_speech(wanted: SpeechRequest, service: TheService) -> Response:
             "input",
             "string_too_long",
         )
-    voice = await service.voices.get(name_of(wanted.voice))
+    voice = await service.voices.get(wanted.voice)
     if wanted.stream_format == "sse":
         return StreamedResponse(_events(service, voice, wanted), "text/event-stream", limits=service.settings)
     parts = _audio(service, voice, wanted)
@@ -107,8 +98,3 @@ def _usage(text: str, talk: Talk) -> dict[str, int]:
     read = len(text.encode(errors="replace"))
     written = math.ceil(75 * talk.stream.stats.audio_seconds)
     return {"input_tokens": read, "output_tokens": written, "total_tokens": read + written}
-
-
-def event(data: dict[str, Any]) -> bytes:
-    """One server-sent event."""
-    return f"data: {json.dumps(data, separators=(',', ':'))}\n\n".encode()

@@ -22,9 +22,8 @@ from .errors import invalid
 from .llm import LLM, Answer, not_configured
 from .llm.chunks import deltas
 from .response import Head, StreamedResponse
-from .service import Service, Talk
-from .speech import TheService
-from .wire import Format, Parameters, Speed, Text, VoiceName, name_of
+from .service import Service, Talk, TheService
+from .wire import Format, Parameters, Speed, Text, VoiceName
 
 __all__ = ["SpokenPrompt", "router"]
 
@@ -58,7 +57,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 async def speak_answer(wanted: SpokenPrompt, request: Request, service: TheService) -> Response:
     """Ask the LLM, and speak its answer while it is being written."""
     _check_length(wanted.text, service.settings.max_input)
-    voice = await service.voices.get(name_of(wanted.voice))
+    voice = await service.voices.get(wanted.voice)
     if service.llm is not None:
         source, parts = "llm", _answered(service, service.llm, voice, wanted, request.headers)
     elif wanted.content or wanted.messages:

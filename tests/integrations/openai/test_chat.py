@@ -466,7 +466,7 @@ def test_openais_client_hears_of_it_after_the_text(llm: LLMServer) -> None:
 def test_an_llm_that_breaks_off_before_its_first_word_is_a_502(http: httpx2.Client, llm: LLMServer) -> None:
     llm.script = [CUT]
     answer = ask(http, stream=True, **SPOKEN)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "llm_unreachable")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "llm_failed")
 
 
 def test_an_answer_without_an_end_is_none(http: httpx2.Client, llm: LLMServer) -> None:

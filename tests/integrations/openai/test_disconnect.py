@@ -29,8 +29,8 @@ from llmvox_plugins.core.testing import ScriptedVoice
 from llmvox_plugins.core.voices.base import Utterance
 from llmvox_plugins.integrations.openai import create_app
 from llmvox_plugins.integrations.openai.concurrency import race
-from llmvox_plugins.integrations.openai.operation.address import end_stalled
 from llmvox_plugins.integrations.openai.service import Service, Talk
+from llmvox_plugins.integrations.openai.serving.address import end_stalled
 from llmvox_plugins.integrations.openai.settings import ServerSettings
 
 TEXT = 40 * "Somebody asked for all of this, and did not stay to hear it. "

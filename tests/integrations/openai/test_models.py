@@ -52,6 +52,11 @@ def test_neither_does_one_that_is_not_there(url: str) -> None:
         assert names_at(server.url) == OURS
 
 
+def test_open_webui_finds_what_speaks(server: Serving) -> None:
+    models = httpx2.get(server.url + "/v1/audio/models").json()["models"]
+    assert [model["id"] for model in models] == OURS
+
+
 def test_voices_are_listed_and_all_that_are_listed_speak(server: Serving) -> None:
     voices = httpx2.get(server.url + "/v1/audio/voices").json()["voices"]
     names = [voice["id"] for voice in voices]

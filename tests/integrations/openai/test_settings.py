@@ -134,7 +134,7 @@ def test_keys_may_stand_in_a_file(tmp_path: Path) -> None:
         ServerSettings(api_key_file=str(tmp_path / "keys"))
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "localhost", "LOCALHOST", "::1", "[::1]"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "LOCALHOST", "::1", "[::1]", "::ffff:127.0.0.1"])
 def test_this_machine_alone_needs_no_keys(host: str) -> None:
     assert is_loopback(host)
     assert ServerSettings(host=host).api_keys == ()

@@ -17,9 +17,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ..errors import invalid
 from ..llm import LLM, not_configured
 from ..response import Head, StreamedResponse
-from ..service import Service
-from ..speech import TheService
-from ..wire import Format, Parameters, Speed, VoiceName, name_of
+from ..service import Service, TheService
+from ..wire import Format, Parameters, Speed, VoiceName
 from .spoken import Wanted, spoken
 from .transcripts import Transcripts
 
@@ -108,7 +107,7 @@ async def _wanted(body: dict[str, Any], service: Service) -> Wanted:
         ) from None
     if asked.n not in (None, 1):
         raise invalid("n: with audio there is one answer", "n")
-    voice = await service.voices.get(name_of(asked.audio.voice))
+    voice = await service.voices.get(asked.audio.voice)
     format = "pcm" if asked.audio.format == "pcm16" else asked.audio.format
     return Wanted(voice, format, asked.audio.speed, bool(asked.stream))
 

@@ -18,8 +18,8 @@ from ..concurrency import merged
 from ..errors import APIError, api_error
 from ..llm import Answer
 from ..llm.chunks import Chunk, chunks
+from ..response import event
 from ..service import Talk
-from ..speech import event
 from .transcripts import Transcripts, new_id
 
 __all__ = ["SpokenStream"]

@@ -14,10 +14,9 @@ import anyio
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from ..concurrency import race
-from ..errors import APIError, api_error, busy, invalid
+from ..errors import APIError, api_error, busy, invalid, unavailable
 from ..operation.failsafe import log_unforeseen
 from ..service import Service
-from ..wire import name_of
 from .messages import Cancel, Config, End, Message, Played, Text, parse
 from .text import LiveText
 
@@ -57,6 +56,7 @@ class _Conversation:
         self._texts: deque[LiveText] = deque()  # the last one is being written, or was
         self._texts_came = asyncio.Event()
         self._latest: LiveText | None = None
+        self._last_text = 0.0  # when (on the loop's clock) something was written last
 
     async def listen(self) -> None:
         """Do what the client says. Raises WebSocketDisconnect when he goes, APIError for what cannot be."""
@@ -68,9 +68,16 @@ class _Conversation:
         while True:
             await self._texts_came.wait()
             while self._texts:
-                await self._texts[0].speak(self._service, self)
+                await self._speak(self._texts[0])
                 self._texts.popleft()
             self._texts_came.clear()
+
+    async def _speak(self, text: LiveText) -> None:
+        limit = self._service.settings.request_timeout
+        with anyio.move_on_after(limit) as patience:
+            await text.speak(self._service, self)
+        if patience.cancelled_caught:
+            raise unavailable(f"not done within {limit:g} s", 1, "timeout")
 
     async def send(self, message: dict[str, Any] | bytes) -> None:
         """Raises TimeoutError if the client takes nothing."""
@@ -89,9 +96,10 @@ class _Conversation:
             pass  # he has gone before
 
     async def _receive(self) -> str:
-        limit = self._service.settings.stall_timeout if self._writing else None
+        limit = self._service.settings.stall_timeout
+        left = self._last_text + limit - anyio.current_time() if self._writing else None
         try:
-            with anyio.fail_after(limit):
+            with anyio.fail_after(left):
                 message = await self._socket.receive()
         except TimeoutError:
             raise APIError(408, f"no text and no end came for {limit:g} s") from None
@@ -111,9 +119,9 @@ class _Conversation:
             case Config():
                 await self._configure(message)
             case Text():
-                (self._writing or await self._begin()).write(message.text)
+                await self._write(message.text)
             case End():
-                (self._writing or await self._begin()).end()
+                await self._end()
             case Cancel():
                 for text in self._texts:
                     text.cancel()
@@ -121,16 +129,27 @@ class _Conversation:
                 if self._latest is not None:
                     await self.send({"type": "heard", **self._latest.played(message.seconds)})
 
+    async def _write(self, delta: str) -> None:
+        if delta:  # else nothing has come
+            text = self._writing or await self._begin()
+            self._last_text = anyio.current_time()
+            text.write(delta)
+
+    async def _end(self) -> None:
+        """Of nothing, it is an empty text; of what was cancelled, it is nothing."""
+        if self._writing or self._latest is None or not self._latest.cancelled:
+            (self._writing or await self._begin()).end()
+
     async def _configure(self, config: Config) -> None:
         if self._writing:
             raise invalid("a config comes before a text's first delta, or after its end", "type")
-        await self._service.voices.get(name_of(config.voice))
+        await self._service.voices.get(config.voice)
         self._config = config
 
     async def _begin(self) -> LiveText:
         if len(self._texts) > MOST_WAITING:
             raise busy(f"{MOST_WAITING} texts of this socket wait to be spoken already", 1)
-        voice = await self._service.voices.get(name_of(self._config.voice))
+        voice = await self._service.voices.get(self._config.voice)
         self._latest = LiveText(voice, self._config)
         self._texts.append(self._latest)
         self._texts_came.set()

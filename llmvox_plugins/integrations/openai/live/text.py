@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import anyio
 
 from ....core.state import StreamState
+from ....core.timeline import StreamStats
 from ....core.voices.base import Voice
-from ..audio import SAMPLE_RATE, Press
+from ..audio import SAMPLE_RATE, Press, silent
 from ..errors import APIError
 from ..service import Service, Talk
 from .marks import Mark, Marks
@@ -18,6 +19,7 @@ from .written import WrittenText
 
 __all__ = ["LiveText", "Sender"]
 
+_NOTHING = StreamStats(None, 0.0, None, 0)
 MOST_WAITING = 2**20  # characters that may come before the text has a place
 
 
@@ -37,7 +39,8 @@ class LiveText:
         self._talk: Talk | None = None
         self._marks: Marks | None = None
         self._played: float | None = None
-        self._cancelled = False
+        self.cancelled = False
+        self._started = False
         self._waiting = anyio.CancelScope()
 
     # the writer
@@ -54,7 +57,7 @@ class LiveText:
 
     def cancel(self) -> None:
         """Nothing more of it is to be heard."""
-        self.open, self._cancelled = False, True
+        self.open, self.cancelled = False, True
         if self._talk is None:
             self._waiting.cancel()
         else:
@@ -82,6 +85,7 @@ class LiveText:
             async with service.talk(self._voice, "live") as talk:
                 self._begin(talk)
                 await self._send_audio(talk, client)
+        await self._start(client)
         await client.send(self._done())
 
     def _begin(self, talk: Talk) -> None:
@@ -99,27 +103,42 @@ class LiveText:
         async for chunk in talk:
             if press is None:
                 press = Press(self._config.response_format, chunk.sample_rate, self._config.speed)
-                await client.send(self._start())
+                await self._start(client)
             for mark in self._marks.feed(chunk):
                 await client.send(self._mark(mark))
             if part := await press.feed(chunk.samples):
                 await client.send(part)
-        if press is None:
-            await client.send(self._start())
-        elif talk.stream.state is StreamState.FINISHED:
-            if part := await press.flush():
-                await client.send(part)
-            for mark in self._marks.flush():
-                await client.send(self._mark(mark))
+        if talk.stream.state is StreamState.FINISHED:
+            await self._send_rest(press, client)
 
-    def _start(self) -> dict[str, Any]:
-        return {
-            "type": "audio.start",
-            "id": f"speech_{uuid.uuid4().hex}",
-            "voice": self._voice.name,
-            "response_format": self._config.response_format,
-            "sample_rate": SAMPLE_RATE,
-        }
+    async def _send_rest(self, press: Press | None, client: Sender) -> None:
+        assert self._marks is not None
+        if press is not None:
+            rest = await press.flush()
+        else:  # raw samples need none, but a file of no bytes is no file
+            rest = (
+                b"" if self._config.response_format == "pcm" else await silent(self._config.response_format)
+            )
+        await self._start(client)
+        if rest:
+            await client.send(rest)
+        for mark in self._marks.flush():
+            await client.send(self._mark(mark))
+
+    async def _start(self, client: Sender) -> None:
+        """Tell what comes, once."""
+        if self._started:
+            return
+        self._started = True
+        await client.send(
+            {
+                "type": "audio.start",
+                "id": f"speech_{uuid.uuid4().hex}",
+                "voice": self._voice.name,
+                "response_format": self._config.response_format,
+                "sample_rate": SAMPLE_RATE,
+            }
+        )
 
     def _mark(self, mark: Mark) -> dict[str, Any]:
         end = {} if mark.end is None else {"end": round(mark.end, 4)}
@@ -133,18 +152,18 @@ class LiveText:
         }
 
     def _done(self) -> dict[str, Any]:
-        if self._talk is None:
-            return {"type": "audio.done", "reason": "cancelled", "audio_seconds": 0.0, "heard": self._heard()}
-        stream, stats = self._talk.stream, self._talk.stream.stats
+        stream = self._talk.stream if self._talk else None
+        stats = stream.stats if stream else _NOTHING
+        notices = stream.notices if stream else []
         return {
             "type": "audio.done",
-            "reason": stream.state.value,
+            "reason": stream.state.value if stream else "cancelled",
             "audio_seconds": round(stats.audio_seconds / self._config.speed, 4),
             "time_to_first_audio": stats.time_to_first_audio,
             "real_time_factor": stats.real_time_factor,
             "underruns": stats.underruns,
             "heard": self._heard(),
-            "notices": [{"span": list(span), "message": message} for span, message in stream.notices],
+            "notices": [{"span": list(span), "message": message} for span, message in notices],
         }
 
     def _heard(self) -> dict[str, int]:

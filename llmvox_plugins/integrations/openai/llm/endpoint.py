@@ -13,6 +13,7 @@ import httpx2
 from ....core.errors import ConfigurationError
 from ..errors import APIError, invalid
 from .base import Answer
+from .chunks import broken_off
 
 __all__ = ["EndpointLLM"]
 
@@ -79,8 +80,11 @@ class EndpointLLM:
 
     async def _parts(self, response: httpx2.Response) -> AsyncGenerator[bytes, None]:
         with self._mapped():
-            async for part in response.aiter_bytes():
-                yield part
+            try:
+                async for part in response.aiter_bytes():
+                    yield part
+            except (httpx2.NetworkError, httpx2.ProtocolError) as error:  # it was there, and is gone
+                raise broken_off(type(error).__name__) from error
 
     def _headers(self, asked: Mapping[str, str]) -> dict[str, str]:
         """Raises APIError if the request has been here before."""

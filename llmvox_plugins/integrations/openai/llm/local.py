@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
-from ..errors import busy
+from ....core.errors import LLMVoxError
+from ..errors import busy, unavailable
 from .base import Answer
 from .question import Question
 from .writer import Writer
@@ -44,6 +45,12 @@ class LocalLLM:
             self._loading = loop.run_in_executor(self._thread, Writer, self._name)
         return await asyncio.shield(self._loading)
 
+    async def _loaded(self) -> Writer:
+        try:
+            return await self._writer()
+        except LLMVoxError as error:  # not the client's fault, whatever it is
+            raise unavailable("the local LLM could not be loaded", 60, "llm_not_loaded") from error
+
     async def close(self) -> None:
         for writing in self._at_work:
             writing.stop()
@@ -55,7 +62,7 @@ class LocalLLM:
     @asynccontextmanager
     async def ask(self, body: dict[str, Any], headers: Mapping[str, str]) -> AsyncIterator[Answer]:
         question = Question.of(body)
-        writer = await self._writer()
+        writer = await self._loaded()
         if len(self._at_work) >= self._most:
             raise busy("as many requests wait for the local LLM as may", 5)
         writing = Writing(asyncio.get_running_loop())

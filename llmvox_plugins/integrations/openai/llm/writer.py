@@ -11,6 +11,7 @@ from typing import Any
 
 from ....core.errors import ConfigurationError, LLMVoxError, MissingDependencyError
 from ..errors import APIError, invalid
+from ..operation.failsafe import log_unforeseen
 from .question import Question
 from .stops import Stops
 from .writing import End, Writing
@@ -53,8 +54,8 @@ class Writer:
             self._write(question, writing)
         except (APIError, LLMVoxError) as error:
             writing.put(error)
-        except Exception as error:
-            log.error("the local LLM failed: %s", type(error).__name__, exc_info=error)
+        except Exception as error:  # noqa: BLE001  whoever waits for the answer shall be told
+            log_unforeseen(error)
             writing.put(APIError(500, "the local LLM failed", type="server_error", code="llm_failed"))
 
     def _write(self, question: Question, writing: Writing) -> None:

@@ -1,1 +1,1 @@
-"""How the server is run: where it listens, who may call, what is told of it, and how it ends."""
+"""What every request passes, and what is told of it: who may call, how much, and how it went."""

@@ -47,7 +47,7 @@ class Admission:
     async def place(self) -> AsyncIterator[None]:
         """A place for as long as the block lasts.
 
-        Raises APIError: 429 if too many wait, 503 if none came free in time or the server is about to end.
+        Raises APIError: 429 if too many wait or none came free in time, 503 if the server is about to end.
         """
         await self._enter()
         entered = time.monotonic()
@@ -90,7 +90,7 @@ class Admission:
                 await self._given(place)
         except TimeoutError:
             self._tell("queue_timeout")
-            raise unavailable("no place came free in time", self._retry_after) from None
+            raise busy("no place came free in time", self._retry_after) from None
 
     async def _given(self, place: asyncio.Future[None]) -> None:
         try:

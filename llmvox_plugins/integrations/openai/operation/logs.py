@@ -35,6 +35,10 @@ ELSEWHERE = "other"
 _POLLED = ("/health", "/ready", "/metrics")  # every few seconds: told at level debug
 _METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS WEBSOCKET".split())
 _SANE_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_TOLD_BY_US = (  # by the line of the request, in more words
+    "ASGI callable returned without completing handshake.",  # of each WebSocket that is refused
+    "ASGI callable returned without completing response.",  # of each answer that is broken off
+)
 _RESERVED = (*RESERVED_ATTRS, "taskName", "color_message")
 
 
@@ -148,6 +152,7 @@ def configure(format: str, level: str) -> None:
     as_text = format == "text" or (format == "auto" and sys.stderr.isatty())
     handler = logging.StreamHandler()
     handler.setFormatter(_Text() if as_text else _json())
+    handler.addFilter(_is_news)
     handler.addFilter(_with_id)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("llmvox_plugins").setLevel(level.upper())
@@ -169,6 +174,10 @@ class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         more = merge_record_extra(record, {}, reserved=_RESERVED)
         return " ".join([super().format(record), *(f"{name}={fact}" for name, fact in more.items())])
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return record.name != "uvicorn.error" or record.msg not in _TOLD_BY_US
 
 
 def _with_id(record: logging.LogRecord) -> bool:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 from support.decoding import decoded
 from support.live_client import Answer, live_client
 from support.serving import Serving, serving
@@ -161,8 +162,14 @@ async def test_cancel_before_there_was_a_place() -> None:
             await second.write("I wait")
             await second.send("cancel")
             answer = await second.until("audio.done")
+            assert [message["type"] for message in answer.messages] == ["audio.start", "audio.done"]
             assert answer.done["reason"] == "cancelled"
             assert answer.done["heard"] == {"end": 0, "end_utf16": 0}
+            await first.send("cancel")
+            assert answer.done.keys() == (await first.until("audio.done")).done.keys()
+            await first.write("I hold it again")
+            await first.until("audio.start")
+            await second.send("end")  # of what was cancelled: it is nothing
             await first.send("end")
             await first.until("audio.done")
             assert read((await second.say("Now I speak.")).audio) == "Now I speak."
@@ -269,6 +276,62 @@ async def test_a_text_that_nobody_writes_on_gives_its_place_back() -> None:
                     await client.receive(answer)
         assert "no text and no end" in answer.messages[-1]["error"]["message"]
     assert app.state.service.talks == set()
+
+
+async def test_deltas_of_nothing_hold_no_place() -> None:
+    app = create_app(ScriptedVoice(), ServerSettings(stall_timeout=0.4))
+    with serving(app) as server:
+        async with live_client(server) as client:
+            await client.write("")
+            assert app.state.service.talks == set()
+            await client.write("Hello")
+            answer = Answer()
+            with pytest.raises(ConnectionClosedError):
+                for _ in range(50):
+                    await client.write("")
+                    await client.send("played", seconds=0.0)
+                    await asyncio.sleep(0.05)
+            with pytest.raises(ConnectionClosedError):
+                while True:
+                    await client.receive(answer)
+    assert "no text and no end" in answer.messages[-1]["error"]["message"]
+
+
+async def test_an_answer_may_not_take_for_ever() -> None:
+    app = create_app(ScriptedVoice(), ServerSettings(request_timeout=0.4))
+    with serving(app) as server:
+        async with live_client(server) as client:
+            answer = Answer()
+            with pytest.raises(ConnectionClosedError):
+                for _ in range(50):
+                    await client.write("more ")
+                    await asyncio.sleep(0.05)
+            with pytest.raises(ConnectionClosedError):
+                while True:
+                    await client.receive(answer)
+    assert answer.messages[-1]["error"]["code"] == "timeout"
+
+
+@pytest.mark.parametrize("format", ["mp3", "wav", "pcm"])
+async def test_where_nothing_is_said_a_file_is_still_a_file(scripted: Serving, format: str) -> None:
+    async with live_client(scripted) as client:
+        answer = await client.say("🎉", response_format=format)
+    assert answer.done["audio_seconds"] == 0
+    if format == "pcm":
+        assert answer.audio == b""
+    else:
+        samples, rate = decoded(answer.audio, format)
+        assert 0.05 < len(samples) / rate < 0.3
+
+
+def test_a_test_client_may_leave_at_any_moment() -> None:
+    with TestClient(create_app(ScriptedVoice(delay=0.002)), base_url="http://localhost") as client:
+        for leaves_after in ["audio.start", "word", "audio.done"] * 5:
+            with client.websocket_connect("/v1/audio/speech/stream") as socket:
+                socket.send_json({"type": "text", "text": "one two three"})
+                socket.send_json({"type": "end"})
+                while leaves_after not in socket.receive().get("text", ""):
+                    pass
 
 
 async def test_who_goes_away_is_not_spoken_to() -> None:

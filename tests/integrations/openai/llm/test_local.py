@@ -213,7 +213,9 @@ async def test_who_leaves_ends_the_writing_and_too_many_are_refused(
     assert len(steps) <= 5
 
 
-async def test_a_model_that_breaks_is_no_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_model_that_breaks_is_no_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     steps: list[int] = []
     forward = LlamaForCausalLM.forward
 
@@ -233,6 +235,8 @@ async def test_a_model_that_breaks_is_no_end(folder: Path, monkeypatch: pytest.M
         with pytest.raises(APIError, match="the local LLM failed"):
             async with llm.ask({"messages": HI}, {}):
                 pass
+    assert "RuntimeError" in caplog.text
+    assert "out of memory" not in caplog.text  # what it says may be the user's text
 
 
 def copy_of(folder: Path, place: Path, *without: str) -> Path:

@@ -35,7 +35,7 @@ async def test_who_comes_first_speaks_first() -> None:
     assert (admission.taken, admission.waiting) == (0, 0)
 
 
-async def test_over_the_queue_there_is_429_and_after_patience_503() -> None:
+async def test_over_the_queue_and_after_patience_there_is_429() -> None:
     told: Counter[str] = Counter()
     admission = Admission(1, 1, 0.05, lambda reason: told.update([reason]))
     end = asyncio.Event()
@@ -48,7 +48,7 @@ async def test_over_the_queue_there_is_429_and_after_patience_503() -> None:
     with pytest.raises(APIError) as late:
         await waiter
     assert (full.value.status, full.value.body["code"]) == (429, "rate_limit_exceeded")
-    assert late.value.status == 503
+    assert late.value.status == 429
     assert all(1 <= int(error.value.headers["Retry-After"]) <= 60 for error in (full, late))
     assert told == {"queue_full": 1, "queue_timeout": 1}
     end.set()

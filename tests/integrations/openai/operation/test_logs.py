@@ -5,12 +5,16 @@ import json
 import logging
 import queue
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from support.serving import Serving, serving
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from llmvox_plugins.core.testing import ScriptedVoice
@@ -20,6 +24,7 @@ from llmvox_plugins.integrations.openai.settings import ServerSettings
 
 SECRET = "swordfish"
 SPEECH = {"model": "m", "voice": "alloy", "input": f"My {SECRET}.", "response_format": "wav"}
+EVIL: Any = "https://evil.example"
 LIVE = "/v1/audio/speech/stream"
 
 
@@ -41,9 +46,18 @@ class Records(logging.Handler):
         return self._lines.get(timeout=10)
 
 
+class Unfinished(Response):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[Serving]:
     app = create_app(ScriptedVoice(), ServerSettings(cors_origins=["https://app.example"]))
+
+    @app.get("/stops")
+    async def stops() -> Response:
+        return Unfinished()
 
     @app.get("/breaks")
     async def breaks() -> None:
@@ -191,3 +205,29 @@ def test_logs_are_json_but_for_a_person(
         assert entry["timestamp"].endswith("+00:00")
     else:
         assert line.endswith("INFO said \udcff path=/x status=200")
+
+
+def test_what_our_own_lines_tell_uvicorn_does_not(
+    own_logging: None, monkeypatch: pytest.MonkeyPatch, server: Serving
+) -> None:
+    monkeypatch.setattr(sys, "stderr", stderr := io.StringIO())
+    configure("json", "info")
+    with pytest.raises(InvalidStatus), connect(server.ws_url + LIVE, origin=EVIL):
+        pass
+    with pytest.raises(httpx2.RemoteProtocolError):
+        httpx2.get(f"{server.url}/stops")
+    until_told(stderr, 2)
+    told = [json.loads(line) for line in stderr.getvalue().splitlines()]
+    assert [(line["message"], line["status"], line["complete"]) for line in told] == [
+        ("request", 403, True), ("request", 200, False),
+    ]  # fmt: skip
+    logging.getLogger("uvicorn.error").error("news")
+    assert "news" in stderr.getvalue()
+
+
+def until_told(stderr: io.StringIO, lines: int) -> None:
+    """And the server is done with what it told of."""
+    deadline = time.monotonic() + 10
+    while stderr.getvalue().count("\n") < lines and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.1)

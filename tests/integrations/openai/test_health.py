@@ -128,3 +128,11 @@ def test_a_voice_that_cannot_be_loaded_is_told_of(monkeypatch: pytest.MonkeyPatc
         assert response.status_code == 503
         assert response.headers["retry-after"]
         assert response.json()["error"]["code"] == "voices_not_loaded"
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/metrics"])
+def test_who_only_asks_for_the_status_gets_it(path: str) -> None:
+    with serving(create_app(ScriptedVoice(), ServerSettings())) as server:
+        assert until(lambda: httpx2.head(server.url + path).status_code == 200)
+        assert httpx2.head(server.url + path).content == b""
+        assert httpx2.get(server.url + path).content

@@ -3,6 +3,8 @@
 import json
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,15 +12,15 @@ from typing import Any
 import httpx2
 import pytest
 from support.server_process import scripted
-from support.serving import serving
+from support.serving import Serving, serving
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from llmvox_plugins.core.errors import LLMVoxError
 from llmvox_plugins.core.testing import ScriptedVoice
 from llmvox_plugins.integrations.openai import create_app
-from llmvox_plugins.integrations.openai.operation import protocol
-from llmvox_plugins.integrations.openai.operation.address import listen, url_of
+from llmvox_plugins.integrations.openai.serving import protocol
+from llmvox_plugins.integrations.openai.serving.address import listen, url_of
 
 SLOW = "ScriptedVoice(delay=0.05)"
 TEXT = " ".join(30 * ["word"])  # 1.5 s at 50 ms a word
@@ -94,6 +96,7 @@ def test_while_it_ends_it_is_not_ready_and_takes_no_new_text(client: httpx2.Clie
         with live_at(url) as speaking, live_at(url) as waiting:
             say(speaking)
             until(speaking, "audio.start")
+            assert client.get(f"{url}/ready").status_code == 200  # the connection is kept
             server.signal(signal.SIGINT)
             while (ready := client.get(f"{url}/ready")).status_code == 200:
                 pass
@@ -133,12 +136,16 @@ def test_what_takes_too_long_is_cut_and_told_so() -> None:
 def test_a_reader_who_takes_nothing_does_not_hold_up_the_end() -> None:
     with scripted(shutdown_timeout=0.3) as server:
         url = server.ready()
-        endless = {**SPEECH, "input": 60 * TEXT}
+        endless = {**SPEECH, "input": 400 * TEXT}
         with httpx2.stream("POST", f"{url}/v1/audio/speech", json=endless) as response:
             parts = response.iter_raw()
             next(parts)
+            time.sleep(1)  # the buffers on the way are full then
             server.signal(signal.SIGTERM)
             assert server.end() == 0
+    (line,) = [entry for entry in server.log if entry["message"] == "request"]
+    assert (line["status"], line["complete"]) == (200, False)
+    assert "uvicorn.error" not in [entry["logger"] for entry in server.log]
 
 
 def test_idle_connections_do_not_hold_up_the_end(client: httpx2.Client) -> None:
@@ -193,6 +200,20 @@ def test_one_that_is_still_loading_ends_too() -> None:
         assert time.monotonic() - begun < 10
 
 
+def test_what_cannot_start_says_so_once() -> None:
+    line = [sys.executable, "-m", "llmvox_plugins", "serve", "--port", "0", "--log-format", "json"]
+    ended = subprocess.run([*line, "--voice", "nowhere"], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 2
+    (told,) = ended.stderr.splitlines()
+    assert "nowhere" in told
+
+
+def test_under_another_server_the_log_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    with serving(create_app("nowhere")) as server:
+        httpx2.post(f"{server.url}/v1/audio/speech", json=SPEECH)
+    assert [record.levelname for record in caplog.records if "nowhere" in record.message] == ["ERROR"]
+
+
 def test_every_line_on_stderr_is_json_and_has_the_request() -> None:
     with scripted(SLOW) as server:
         url = server.ready()
@@ -218,14 +239,102 @@ def test_a_head_that_is_too_long_is_refused() -> None:
 
 
 def test_a_head_that_does_not_come_is_waited_for_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "SLOWEST_HEAD", 0.2)
+    monkeypatch.setattr(protocol, "SLOWEST_HEAD", 0.5)
     request = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with serving(create_app(ScriptedVoice(delay=0.05)), http=protocol.HTTPProtocol) as server:
+        assert httpx2.get(f"{server.url}/health").status_code == 200  # the first takes longer
         assert answer_to(server.port, b"") == b""
         assert answer_to(server.port, request[:-2]) == b""
         assert answer_to(server.port, request + request[:-2]).count(b"HTTP/1.1") == 1
         slow = httpx2.post(f"{server.url}/v1/audio/speech", json=SPEECH)
         assert len(slow.content) / 2 / 24_000 == pytest.approx(SECONDS, abs=0.01)
+
+
+CHUNKED = (
+    b"POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+)
+BODY = json.dumps({**SPEECH, "input": "Hi."}).encode()
+CHUNK = b"%x\r\n%s\r\n" % (len(BODY), BODY)
+
+
+@pytest.mark.parametrize(
+    ("begin", "more"),
+    [
+        (CHUNKED + CHUNK + b"0\r\n", b"X-Trailer: " + 1000 * b"x" + b"\r\n"),
+        (CHUNKED + CHUNK + b"0\r\nX-Trailer: ", 1000 * b"x"),
+        (CHUNKED + b"2;", 1000 * b"x"),
+        (b"", 500 * b"\r\n"),
+    ],
+    ids=["trailers", "trailer", "extension", "empty lines"],
+)
+def test_what_is_no_content_has_an_end(begin: bytes, more: bytes) -> None:
+    with serving(create_app(ScriptedVoice()), http=protocol.HTTPProtocol) as server:
+        assert is_refused(server.port, begin, 2000 * more)
+
+
+def is_refused(port: int, begin: bytes, more: bytes) -> bool:
+    """The answer is lost where the connection ends with something unread."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        try:
+            connection.sendall(begin)
+            connection.sendall(more)
+            return b" 400 " in connection.recv(2**16)
+        except ConnectionError:
+            return True
+
+
+def test_trailers_are_no_headers() -> None:
+    with serving(create_app(ScriptedVoice()), http=protocol.HTTPProtocol) as server:
+        trailers = b"0\r\nHost: evil.example\r\nX-Request-Id: mine\r\n\r\n"
+        answer = answer_to(server.port, CHUNKED + CHUNK + trailers)
+        assert b" 200 " in answer.splitlines()[0]
+        assert b"mine" not in answer
+
+
+def test_content_has_no_end_here() -> None:
+    with serving(create_app(ScriptedVoice()), http=protocol.HTTPProtocol) as server:
+        spaces = b"1f40\r\n" + 8000 * b" " + b"\r\n"
+        assert b" 200 " in answer_to(server.port, CHUNKED + 20 * spaces + CHUNK + b"0\r\n\r\n")
+
+
+HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n%s\r\n"
+
+
+def test_requests_may_come_before_their_turn() -> None:
+    last = HEALTH % b"Connection: close\r\n"
+    with serving(create_app(ScriptedVoice()), http=protocol.HTTPProtocol) as server:
+        padded = HEALTH % (b"X: " + 8000 * b"x" + b"\r\n")
+        assert answer_to(server.port, 15 * padded + last).count(b" 200 OK") == 16
+
+
+def test_but_not_many_at_once() -> None:
+    with serving(create_app(ScriptedVoice()), http=protocol.HTTPProtocol) as server:
+        answer = answer_to(server.port, 2000 * (HEALTH % b""))
+        assert answer.count(b" 200 OK") <= protocol.MOST_WAITING + 1
+        assert b"head" not in answer
+        assert httpx2.get(f"{server.url}/health").status_code == 200
+
+
+def test_who_goes_with_requests_in_line_ends_the_answer_to_the_first(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    request = CHUNKED.replace(b"Connection: close\r\n", b"")
+    body = json.dumps({**SPEECH, "input": 100 * TEXT}).encode()
+    with serving(create_app(ScriptedVoice(delay=0.05)), http=protocol.HTTPProtocol) as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            connection.sendall(request + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+            connection.recv(1)
+            connection.sendall(HEALTH % b"")
+        deadline = time.monotonic() + 20
+        while _active(server) and time.monotonic() < deadline:
+            pass
+        assert not _active(server)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def _active(server: Serving) -> bool:
+    return "llmvox_active_streams 0.0" not in httpx2.get(f"{server.url}/metrics").text
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,11 @@ import uvicorn
 
 from ....core.voices.base import Voice
 from ..app import create_app
+from ..operation import logs
+from ..operation.body import MOST_IN_MESSAGE
 from ..service import Service
 from ..settings import ServerSettings
-from . import logs
 from .address import end_stalled, listen, url_of
-from .guard import MOST_IN_MESSAGE
 
 __all__ = ["serve"]
 
@@ -45,6 +45,7 @@ def serve(voice: Voice | str | None = None, settings: ServerSettings | None = No
     """
     settings = settings or ServerSettings()
     logs.configure(settings.log_format, settings.log_level)
+    log.getChild("start").setLevel(logging.CRITICAL)  # why it cannot start is raised, and told by who called
     with ExitStack() as open_sockets:
         listeners = [open_sockets.enter_context(one) for one in listen(settings.host, settings.port)]
         for listener in listeners:
@@ -109,8 +110,15 @@ class _Server(uvicorn.Server):
         if not (self._service.ready or self._service.failure):
             os._exit(0)  # what a thread is loading would be waited for
         left = max(LAST_WORDS, ends - time.monotonic())
-        self.config.timeout_graceful_shutdown = left  # type: ignore[assignment]
+        self.config.timeout_graceful_shutdown = left + LAST_WORDS  # type: ignore[assignment]
+        last = asyncio.get_running_loop().call_later(left, self._hang_up)
         await super().shutdown(sockets)
+        last.cancel()
+
+    def _hang_up(self) -> None:
+        """Who takes nothing of his answer is left: uvicorn would tell its end as an error of the app."""
+        for connection in self.server_state.connections:
+            connection.transport.abort()
 
     async def _finish(self, patience: float) -> None:
         admission = self._service.admission
