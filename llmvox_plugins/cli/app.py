@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from ..core.errors import ConfigurationError, LLMVoxError
 
-__all__ = ["app", "is_terminal", "main"]
+__all__ = ["VoiceOption", "app", "is_terminal", "main"]
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
@@ -80,6 +80,17 @@ def _show_version(wanted: bool) -> None:
         typer.echo(f"llmvox {version('llmvox-plugins')}")
         raise typer.Exit
 
+
+VoiceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--voice",
+        "-v",
+        metavar="NAME",
+        help="As `llmvox voices` lists them.  [default: LLMVOX_VOICE, or the best there is]",
+    ),
+]
+"""Of every command that speaks."""
 
 VersionOption = Annotated[
     bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")

@@ -20,7 +20,7 @@ import typer
 
 from ..core.errors import ConfigurationError, LLMVoxError, SinkError
 from ..settings import Settings
-from .app import is_terminal
+from .app import VoiceOption, is_terminal
 
 if TYPE_CHECKING:
     from ..core.sinks import Sink
@@ -51,15 +51,6 @@ OutputOption = Annotated[
 FormatOption = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="With -o -: wav, mp3, opus, aac, flac or pcm.  [default: wav]"),
-]
-VoiceOption = Annotated[
-    str | None,
-    typer.Option(
-        "--voice",
-        "-v",
-        metavar="NAME",
-        help="As `llmvox voices` lists them.  [default: LLMVOX_VOICE, or the best there is]",
-    ),
 ]
 RateOption = Annotated[int | None, typer.Option(metavar="N", help="Words per minute.")]
 PitchOption = Annotated[int | None, typer.Option(metavar="N", help="0 to 99; 50 is the voice's own.")]

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ..core.errors import ConfigurationError
+from .app import VoiceOption
 
 __all__ = ["serve"]
 
@@ -16,15 +17,6 @@ HostOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="Where it listens.  [default: 127.0.0.1]")
 ]
 PortOption = Annotated[int | None, typer.Option(metavar="N", help="0 is any free one.  [default: 8000]")]
-VoiceOption = Annotated[
-    str | None,
-    typer.Option(
-        "--voice",
-        "-v",
-        metavar="NAME",
-        help="As `llmvox voices` lists them.  [default: LLMVOX_VOICE, or the best there is]",
-    ),
-]
 KeyFileOption = Annotated[
     str | None,
     typer.Option(

@@ -10,8 +10,9 @@ import anyio
 from ....core.state import StreamState
 from ....core.timeline import StreamStats
 from ....core.voices.base import Voice
-from ..audio import SAMPLE_RATE, Press, silent
+from ..audio import MEDIA_TYPES, SAMPLE_RATE, Press, silent
 from ..errors import APIError
+from ..operation.logs import note
 from ..service import Service, Talk
 from .marks import Mark, Marks
 from .messages import Config
@@ -90,6 +91,7 @@ class LiveText:
 
     def _begin(self, talk: Talk) -> None:
         self._talk = talk
+        note(format=MEDIA_TYPES[self._config.response_format].partition(";")[0])
         self._marks = Marks(talk.stream.sentence_ends, self._config.speed)
         for text in self._early:
             talk.stream.write(text)

@@ -150,6 +150,7 @@ def test_a_websocket_leaves_one_line_for_all_that_it_spoke(server: Serving, told
     line = told.line()
     assert live.response.headers["x-request-id"] == line["request_id"]
     assert (line["method"], line["path"], line["status"]) == ("WEBSOCKET", LIVE, 101)
+    assert line["format"] == "audio/pcm"
     assert line["audio_seconds"] == pytest.approx(0.26)
     assert SECRET not in str([vars(record) for record in told.all])
 
