@@ -1,52 +1,105 @@
 """Speaks for an agent: what a doorway needs so that runs, which come and go as they like, are heard in order.
 
-A root is one call of the agent, and has one stream; a run is one answer of a model within it. Runs of a root
-that write at the same time are spoken one after another, in the order in which they began. It knows no
-framework: doorways say which run belongs to which root, and leave out what shall not be heard.
+A root is one call of the agent; a run is one answer of a model within it, and has a stream of its own, which
+opens with its first text, but not before those of the runs that began before it. Roots do not wait for each
+other: a model that thinks for long keeps nobody silent. Streams of one sink are heard one after another while
+those that follow are being made. It knows no framework: doorways say which run belongs to which root, by
+which names a run goes, and leave out what shall not be heard.
 """
 
 from __future__ import annotations
 
+import logging
+import math
 import os
 import threading
 import time
-from collections.abc import Hashable
+from collections import OrderedDict
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, get_args
 from weakref import WeakSet
 
-from .errors import LLMVoxError, StreamEndedError
-from .sinks import Place, open_sink
-from .state import StreamLimits
+from .casting import Casting
+from .errors import ConfigurationError, LLMVoxError, StreamEndedError, foreign
+from .sinks import Place, Sink, open_sink
+from .state import StreamLimits, StreamState
 from .stream import SpeechStream
-from .voices import load_voice
+from .timeline import SpokenText
 from .voices.base import Voice
 
-__all__ = ["Narrator"]
+__all__ = ["LIMITS", "Narrator", "Turns"]
+
+log = logging.getLogger("llmvox_plugins")
+
+Turns: TypeAlias = Literal["queue", "latest", "first"]
+"""Whose turn it is where several roots would speak at once: one after another; the one that began to speak
+last, and the others fall silent; the one that speaks, and the others stay silent."""
 
 LIMITS = StreamLimits(idle_timeout=60.0)  # an agent that is cancelled may never say that it has ended
-BETWEEN_RUNS = "\n\n"
+BETWEEN = "\n\n"  # two answers, where they are told as one text
 MOST_ROOTS = 256  # roots whose end nobody tells are forgotten beyond it
+MOST_REMEMBERED = 256  # runs that can still be asked after
+LOOK_AROUND = 1.0  # seconds between two looks at whether a root is lost
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Run:
-    waiting: list[str] = field(default_factory=list)  # text that came before it was this run's turn
-    wrote: bool = False
+    root: _Root
+    names: Collection[str]
+    hold: bool  # its text is spoken once it is complete
+    text: list[str] = field(default_factory=list)  # written before there was a stream
+    streams: list[SpeechStream] = field(default_factory=list)  # more than one if it paused for very long
     ended: bool = False
+    void: bool = False
+
+    @property
+    def speaks(self) -> bool:
+        return any(not stream.done for stream in self.streams)
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether its stream has failed, or was cancelled by somebody who holds it."""
+        stopped = (StreamState.CANCELLED, StreamState.FAILED)
+        return not self.void and bool(self.streams) and self.streams[-1].state in stopped
+
+    @property
+    def spoken(self) -> SpokenText:
+        if not self.streams:
+            return SpokenText("".join(self.text), 0)
+        return _joined([stream.spoken for stream in self.streams], "")
+
+    def silence(self) -> list[SpeechStream]:
+        """Nothing more of it is heard, once these are cancelled."""
+        self.void = True
+        return [stream for stream in self.streams if not stream.done]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Root:
-    stream: SpeechStream
-    runs: dict[Hashable, _Run] = field(default_factory=dict)  # in order of start; the first one is heard
-    between: bool = False  # a run has ended that said something
+    runs: dict[Hashable, _Run] = field(default_factory=dict)
+    mute: bool = False  # it was interrupted, or it is not its turn
+    active: float = 0.0  # when it was heard of last
+
+    @property
+    def broke_off(self) -> bool:
+        return any(run.broke_off for run in self.runs.values())
+
+    def silence(self) -> list[SpeechStream]:
+        """Nothing more of it is heard, once these are cancelled."""
+        self.mute = True
+        return [stream for run in self.runs.values() for stream in run.silence()]
 
 
 class Narrator:
     """voice: a voice, its name, or None for the default.
     to: a path, "speaker", a sink or a function; None for the default. Opened now, so that what cannot be
         opened raises here and not in the agent; closed by close() unless it was given open.
+    voices, only, mute: who is heard in which voice, as `Casting` takes them.
+    turns: whose turn it is where several roots would speak at once.
     raise_errors: whether trouble with speech is raised into the agent; else logged and kept on the stream.
+    in_background: voices and place are opened by a thread once the first run begins; text waits for them.
+        What cannot be opened is logged once and kept in `error`, and nothing is heard.
     """
 
     def __init__(
@@ -54,159 +107,319 @@ class Narrator:
         voice: Voice | str | None = None,
         to: Place | None = None,
         *,
+        voices: Mapping[str, Voice | str] | None = None,
+        only: Iterable[str] | None = None,
+        mute: Iterable[str] = (),
+        turns: Turns = "queue",
         raise_errors: bool = False,
         limits: StreamLimits = LIMITS,
+        in_background: bool = False,
     ) -> None:
-        self.voice = load_voice(voice) if voice is None or isinstance(voice, str) else voice
+        if turns not in get_args(Turns):
+            raise ConfigurationError(f"turns is one of {', '.join(get_args(Turns))}, not {turns!r}")
         self.stream: SpeechStream | None = None
-        self._sink = open_sink(to)
-        self._owns_sink = self._sink is not to
-        self._raise_errors = raise_errors
+        self.raise_errors = raise_errors
+        self._casting = Casting(voice, voices, only, mute)
+        self._to = to
+        self._turns = turns
         self._limits = limits
         self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._roots: dict[Hashable, _Root] = {}
-        self._streams: list[SpeechStream] = []  # those that are not done
+        self._spoke: list[_Run] = []  # those whose streams are not done, in order of their first text
+        self._waiting: list[_Root] = []  # those that spoke before there was a voice
+        self._remembered: OrderedDict[Hashable, _Run] = OrderedDict()
+        self._sink: Sink | None = None
+        self._opening: threading.Thread | None = None
+        self._trouble: LLMVoxError | None = None
         self._closed = False
+        if not in_background:
+            self._open_all()
         _live.add(self)
 
-    def begin(self, root: Hashable, run: Hashable) -> None:
-        """A model starts to answer."""
+    # what an agent does
+
+    def begin(
+        self, root: Hashable, run: Hashable, names: Collection[str] = (), *, hold: bool = False
+    ) -> bool:
+        """A model starts to answer; returns whether it will be heard.
+
+        names: what the run is called by, the nearest first.
+        hold: its text is spoken once it has ended, and not before.
+        """
         with self._lock:
-            if self._closed:
-                return
+            if self._closed or not self._casting.hears(names):
+                return False
+            if self._sink is None and self._opening is None:
+                # no daemon: a program that ends meanwhile is still heard
+                self._opening = threading.Thread(target=self._open_in_background, name="llmvox-opening")
+                self._opening.start()
             if root not in self._roots:
                 self._forget_lost_roots()
-                self._roots[root] = _Root(self._open())
-            self._roots[root].runs[run] = _Run()
+                self._roots[root] = _Root()
+            place = self._roots[root]
+            self._forget_what_was_long_ago(place)
+            place.runs[run] = self._remembered[run] = _Run(place, names, hold)
+            place.active = time.monotonic()
+            return not place.mute
 
     def write(self, root: Hashable, run: Hashable, text: str) -> None:
         """The model's answer goes on."""
         with self._lock:
-            place = self._roots.get(root)
-            if place is None or run not in place.runs or not text:
+            found = self._find(root, run)
+            if found is None or found.ended or not text:
                 return
-            place.runs[run].wrote = True
-            if run == next(iter(place.runs)):
-                self._speak(place, text)
+            found.root.active = time.monotonic()
+            if found.streams:
+                self._write(found, text)
             else:
-                place.runs[run].waiting.append(text)
+                found.text.append(text)
+                self._open_streams(found.root)
 
     def end(self, root: Hashable, run: Hashable) -> None:
         """The model's answer is complete."""
         with self._lock:
-            place = self._roots.get(root)
-            if place is None or run not in place.runs:
+            found = self._find(root, run)
+            if found is None:
                 return
-            place.runs[run].ended = True
-            self._hear_next(place)
+            found.ended = True
+            for stream in found.streams:
+                stream.end()
+            self._open_streams(found.root)
+
+    def say(self, root: Hashable, text: str, names: Collection[str] = ()) -> None:
+        """A remark that no model wrote."""
+        run = object()
+        if self.begin(root, run, names):
+            self.write(root, run, text)
+            self.end(root, run)
 
     def drop(self, root: Hashable, run: Hashable) -> None:
-        """The model's answer is void: what of it has not been heard will not be."""
+        """The model's answer is void, also if it has ended: what of it has not been heard will not be."""
         with self._lock:
             place = self._roots.get(root)
-            if place is None or run not in place.runs:
-                return
-            heard_now = run == next(iter(place.runs))
-            if place.runs.pop(run).wrote and heard_now:
-                self.void(root)
-            self._hear_next(place)
-
-    def void(self, root: Hashable) -> None:
-        """What the root has said is void: what has not been heard will not be. Its runs go on."""
-        with self._lock:
-            place = self._roots.get(root)
-            if place is not None:
-                place.stream.cancel()
-                place.stream, place.between = self._open(), False
+            found = None if place is None else place.runs.pop(run, None)
+            if place is not None and found is not None:
+                _cancel(found.silence())
+                self._open_streams(place)
 
     def finish(self, root: Hashable) -> None:
         """The root has ended, and what it said is spoken to its end."""
         with self._lock:
-            place = self._roots.pop(root, None)
-            if place is None:
-                return
-            for run in place.runs.values():
-                run.ended = True
-            self._hear_next(place)
-            place.stream.end()
+            place = self._roots.get(root)
+            if place is not None:
+                for run in list(place.runs):
+                    self.end(root, run)
+                del self._roots[root]
+                self._changed.notify_all()
 
     def cancel(self, root: Hashable) -> None:
         """The root has failed or was cancelled: silence."""
         with self._lock:
             place = self._roots.pop(root, None)
-        if place is not None:
-            place.stream.cancel()
+            void = [] if place is None else place.silence()
+            self._changed.notify_all()
+        _cancel(void)
+
+    # what the listener does
+
+    def interrupt(self) -> SpokenText:
+        """Fall silent at once; returns the text that was being spoken, and what of it has been heard.
+
+        All that is at work now stays silent until it has ended; what begins from now on is heard.
+        """
+        with self._lock:
+            speaking = [run.root for run in self._spoke if run.speaks]
+            void = [
+                stream
+                for place in {*self._roots.values(), *self._waiting, *speaking}
+                for stream in place.silence()
+            ]
+            self._changed.notify_all()
+        _cancel(void)
+        return _spoken(speaking[0]) if speaking else SpokenText("", 0)
+
+    @property
+    def spoken(self) -> SpokenText:
+        """What the root that opened its mouth last has said, and how much of it has been heard by now."""
+        with self._lock:
+            return _spoken(self._spoke[-1].root) if self._spoke else SpokenText("", 0)
+
+    def spoken_of(self, run: Hashable) -> SpokenText | None:
+        """What a run has said, also after its end; None if it is not known, or was not to be heard."""
+        with self._lock:
+            found = self._remembered.get(run)
+            return None if found is None else found.spoken
+
+    @property
+    def error(self) -> LLMVoxError | None:
+        """What went wrong last: in the stream that was opened last, or where none could be opened."""
+        return self._trouble or (None if self.stream is None else self.stream.error)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Until all that was begun has been heard; returns whether it has. With raise_errors, raises the
         first error of a stream."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        with self._lock:
-            streams = list(self._streams)
-        error: LLMVoxError | None = None
-        for stream in streams:
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            try:
-                if not stream.wait(left):
-                    return False
-            except LLMVoxError as trouble:
-                error = error or trouble
-        if error is not None and self._raise_errors:
-            raise error
-        return True
+        deadline = time.monotonic() + (threading.TIMEOUT_MAX if timeout is None else timeout)
+        if self._opening is not None:
+            self._opening.join(_left(deadline))
+        with self._changed:
+            while self._roots_end_by() > time.monotonic() and _left(deadline):
+                self._changed.wait(min(_left(deadline), LOOK_AROUND))
+            streams = [stream for run in self._spoke for stream in run.streams]
+            over = self._roots_end_by() <= time.monotonic()
+        heard = [_wait(stream, _left(deadline)) for stream in streams]
+        errors = [error for error in [self._trouble, *(stream.error for stream in streams)] if error]
+        if errors and self.raise_errors:
+            raise errors[0]
+        return over and all(heard)
+
+    def _roots_end_by(self) -> float:
+        """When the last one that is at work may be taken for lost; it is only known by its silence."""
+        at_work = [root.active for root in self._roots.values() if not (root.mute or root.broke_off)]
+        return max(at_work, default=-math.inf) + self._limits.idle_timeout
 
     def close(self, timeout: float | None = None) -> None:
         """Finish what was begun, for `timeout` seconds at most, then fall silent and close the sink."""
         with self._lock:
-            self._closed = True
+            closes, self._closed = not self._closed, True
             for root in list(self._roots):
                 self.finish(root)
         try:
             if not self.wait(timeout):
-                for stream in self._streams:
-                    stream.cancel()
+                _cancel([stream for run in self._spoke for stream in run.silence()])
         finally:
-            self._streams = []
-            if self._owns_sink:
+            if closes and self._sink is not None and self._sink is not self._to:
                 self._sink.close()
 
-    def _open(self) -> SpeechStream:
-        self._streams = [stream for stream in self._streams if not stream.done]
-        self.stream = SpeechStream(self.voice, self._sink, limits=self._limits)
-        self._streams.append(self.stream)
-        return self.stream
+    # from a run to its streams
 
-    def _speak(self, place: _Root, text: str) -> None:
-        if place.between:
-            place.between, text = False, BETWEEN_RUNS + text
-        try:
-            place.stream.write(text)
-        except StreamEndedError:  # it was silent for so long that the stream ended itself
-            place.stream = self._open()
-            place.stream.write(text)
-        if self._raise_errors and place.stream.error is not None:
-            raise place.stream.error
+    def _find(self, root: Hashable, run: Hashable) -> _Run | None:
+        """The run, if it may be heard."""
+        place = self._roots.get(root)
+        found = None if place is None or place.mute else place.runs.get(run)
+        return None if found is None or found.void else found
 
-    def _hear_next(self, place: _Root) -> None:
-        """Let go of the runs that have ended, and speak what has waited for them."""
-        for key, run in list(place.runs.items()):
-            if run.waiting:
-                self._speak(place, "".join(run.waiting))
-                run.waiting.clear()
-            if not run.ended:
+    def _open_streams(self, root: _Root) -> None:
+        """Let those speak that have something to say, as long as nobody before them is still silent."""
+        if self._sink is None:
+            if root not in self._waiting and self._trouble is None:
+                self._waiting.append(root)
+            return
+        for run in list(root.runs.values()):
+            if run.streams or run.void:
+                continue
+            if run.text and (run.ended or not run.hold):
+                if not self._may_speak(root):
+                    return
+                text, run.text = "".join(run.text), []
+                self._open_stream(run, self._sink)
+                self._write(run, text)
+                if run.ended:
+                    run.streams[-1].end()
+            elif not run.ended:
                 return
-            del place.runs[key]
-            place.between = place.between or run.wrote
+
+    def _may_speak(self, root: _Root) -> bool:
+        others = {run.root for run in self._spoke if run.speaks and run.root is not root}
+        if self._turns == "first" and others:
+            _cancel(root.silence())
+        if self._turns == "latest":
+            _cancel([stream for other in others for stream in other.silence()])
+        if root.broke_off:
+            _cancel(root.silence())
+        return not root.mute
+
+    def _open_stream(self, run: _Run, sink: Sink) -> None:
+        self._spoke = [other for other in self._spoke if other.speaks and other is not run]
+        try:
+            self.stream = SpeechStream(self._casting.voice_for(run.names), sink, limits=self._limits)
+        except BaseException:
+            run.void = True  # it would fail at every token
+            raise
+        run.streams.append(self.stream)
+        self._spoke.append(run)
+
+    def _write(self, run: _Run, text: str) -> None:
+        assert self._sink is not None
+        try:
+            run.streams[-1].write(text)
+        except StreamEndedError:  # it was silent for so long that the stream ended itself
+            self._open_stream(run, self._sink)
+            run.streams[-1].write(text)
+        if self.raise_errors and run.streams[-1].error is not None:
+            raise run.streams[-1].error
+
+    def _forget_what_was_long_ago(self, root: _Root) -> None:
+        if len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
+        if len(root.runs) >= MOST_REMEMBERED:
+            first = next(iter(root.runs))
+            if root.runs[first].ended and not root.runs[first].speaks:
+                del root.runs[first]
 
     def _forget_lost_roots(self) -> None:
-        done = [root for root, place in self._roots.items() if place.stream.done]
-        for root in done[: max(0, len(self._roots) - MOST_ROOTS)]:
-            del self._roots[root]
+        if len(self._roots) < MOST_ROOTS:
+            return
+        lost = [key for key, place in self._roots.items() if not any(r.speaks for r in place.runs.values())]
+        for key in lost[: len(self._roots) - MOST_ROOTS + 1]:
+            del self._roots[key]
+
+    # voices and the place
+
+    def _open_all(self) -> None:
+        self._casting.load()
+        self._sink = open_sink(self._to)
+
+    def _open_in_background(self) -> None:
+        try:
+            self._open_all()
+        except Exception as error:  # noqa: BLE001  whatever it is, the agent goes on
+            self._trouble = foreign(error, LLMVoxError, "no voice could be opened")
+            log.error("nothing will be heard: %s", self._trouble)
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+            for root in waiting:
+                self._open_streams(root)
 
     def orphan(self) -> None:
         """In a forked child: its runs are the parent's business."""
         self._lock = threading.RLock()
-        self._roots, self._streams = {}, []
+        self._changed = threading.Condition(self._lock)
+        self._roots, self._spoke, self._waiting = {}, [], []
+        self._remembered = OrderedDict()
+        self.stream = None
+        if self._sink is None:
+            self._opening = None
+
+
+def _cancel(streams: list[SpeechStream]) -> None:
+    for stream in streams:
+        stream.cancel()
+
+
+def _left(deadline: float) -> float:
+    return min(threading.TIMEOUT_MAX, max(0.0, deadline - time.monotonic()))
+
+
+def _wait(stream: SpeechStream, timeout: float) -> bool:
+    try:
+        return stream.wait(timeout)
+    except LLMVoxError:
+        return True
+
+
+def _spoken(root: _Root) -> SpokenText:
+    return _joined([run.spoken for run in root.runs.values() if run.streams], BETWEEN)
+
+
+def _joined(parts: list[SpokenText], between: str) -> SpokenText:
+    """Several texts as one; it is heard up to where the last one was heard that was."""
+    text, heard = "", 0
+    for part in parts:
+        text += between if text else ""
+        heard = len(text) + part.heard_end if part.heard_end else heard
+        text += part.text
+    return SpokenText(text, heard)
 
 
 _live: WeakSet[Narrator] = WeakSet()

@@ -9,18 +9,17 @@ calls, no reasoning, no structured output, nothing that a model writes inside a 
 from __future__ import annotations
 
 import functools
-import logging
 import types
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 from uuid import UUID
 
-from ..core.errors import LLMVoxError, MissingDependencyError
+from ..core.doorway import Doorway, harmless
+from ..core.errors import MissingDependencyError
 from ..core.narrator import LIMITS, Narrator
 from ..core.sinks import Place
 from ..core.state import StreamLimits
-from ..core.stream import SpeechStream
 from ..core.voices.base import Voice
 
 try:
@@ -34,9 +33,6 @@ except ImportError as error:
 
 __all__ = ["SpeechCallbackHandler"]
 
-log = logging.getLogger("llmvox_plugins")
-
-Hook = TypeVar("Hook", bound=Callable[..., None])
 T = TypeVar("T")
 
 MOST_RUNS = 10_000  # runs whose end is never told, as when a bare model is cancelled, are forgotten beyond it
@@ -51,7 +47,7 @@ class _Run:
     in_tool: bool
     writes: bool = False  # a model that is heard
     said: bool = False  # and it has said something
-    answered: bool = False  # a model under it said something and has ended
+    answers: list[UUID] = field(default_factory=list)  # of models under it that have ended
 
     @property
     def root(self) -> UUID:
@@ -66,22 +62,7 @@ class _Run:
             run = run.parent
 
 
-def _harmless(hook: Hook) -> Hook:
-    """Whatever goes wrong with speech, the agent goes on; unless it asked to be told."""
-
-    @functools.wraps(hook)
-    def guarded(self: SpeechCallbackHandler, *args: Any, **kwargs: Any) -> None:
-        try:
-            hook(self, *args, **kwargs)
-        except Exception as error:
-            self._trouble(error)
-            if self.raise_error:
-                raise
-
-    return cast("Hook", guarded)
-
-
-class SpeechCallbackHandler(BaseCallbackHandler):
+class SpeechCallbackHandler(Doorway, BaseCallbackHandler):
     """Speaks the answers of the runs that it is attached to, one stream for each outermost run.
 
     voice: a voice, its name, or None for LLMVOX_VOICE or the best there is.
@@ -94,6 +75,7 @@ class SpeechCallbackHandler(BaseCallbackHandler):
     opened. One handler may serve any number of runs, at once, in threads and on event loops.
     """
 
+    framework = "LangChain"
     run_inline = True  # every hook only enqueues: a hop to another thread would cost more
 
     def __new__(cls, *args: Any, force_streaming: bool = True, **kwargs: Any) -> SpeechCallbackHandler:
@@ -111,32 +93,10 @@ class SpeechCallbackHandler(BaseCallbackHandler):
         self.raise_error = raise_errors
         self._narrator = Narrator(voice, to, raise_errors=raise_errors, limits=limits)
         self._runs: dict[UUID, _Run] = {}
-        self._error: Exception | None = None
-
-    @property
-    def stream(self) -> SpeechStream | None:
-        """The stream that was opened last: its state, error, stats, and what of it has been heard."""
-        return self._narrator.stream
-
-    @property
-    def error(self) -> Exception | None:
-        """What went wrong last, in the handler itself or on its last stream."""
-        return self._error or (None if self.stream is None else self.stream.error)
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Until everything that was begun has been heard, or for `timeout` seconds; returns whether it has.
-
-        With raise_errors, raises the first error.
-        """
-        return self._narrator.wait(timeout)
-
-    def close(self, timeout: float | None = None) -> None:
-        """Finish what is being said, and the recording; what models write from now on is not spoken."""
-        self._narrator.close(timeout)
 
     # models
 
-    @_harmless
+    @harmless
     def on_chat_model_start(
         self,
         serialized: dict[str, Any],
@@ -149,7 +109,7 @@ class SpeechCallbackHandler(BaseCallbackHandler):
     ) -> None:
         self._model_starts(run_id, parent_run_id, tags, kwargs)
 
-    @_harmless
+    @harmless
     def on_llm_start(
         self,
         serialized: dict[str, Any],
@@ -162,7 +122,7 @@ class SpeechCallbackHandler(BaseCallbackHandler):
     ) -> None:
         self._model_starts(run_id, parent_run_id, tags, kwargs)
 
-    @_harmless
+    @harmless
     def on_llm_new_token(
         self,
         token: Any,
@@ -175,7 +135,7 @@ class SpeechCallbackHandler(BaseCallbackHandler):
         if run is not None and run.writes:
             self._say(run, _text(chunk) if chunk is not None else token)
 
-    @_harmless
+    @harmless
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         run = self._runs.get(run_id)
         if run is None:
@@ -185,54 +145,54 @@ class SpeechCallbackHandler(BaseCallbackHandler):
                 self._say(run, _text(response.generations[0][0]))
             self._narrator.end(run.root, run.id)
             for each in run.lineage():
-                each.answered = each.answered or run.said
+                each.answers += [run.id] if run.said else []
         self._leave(run)
 
-    @_harmless
+    @harmless
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         self._fail(run_id, error)
 
     # what stands around them
 
-    @_harmless
+    @harmless
     def on_chain_start(
         self, serialized: Any, inputs: Any, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
         self._enter(run_id, parent_run_id)
 
-    @_harmless
+    @harmless
     def on_retriever_start(
         self, serialized: Any, query: str, *, run_id: UUID, parent_run_id: UUID | None = None, **kwargs: Any
     ) -> None:
         self._enter(run_id, parent_run_id)
 
-    @_harmless
+    @harmless
     def on_tool_start(
         self, serialized: Any, input_str: str, *, run_id: UUID, parent_run_id: UUID | None = None, **kw: Any
     ) -> None:
         self._enter(run_id, parent_run_id).in_tool = True
 
-    @_harmless
+    @harmless
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
         self._end(run_id)
 
-    @_harmless
+    @harmless
     def on_retriever_end(self, documents: Any, *, run_id: UUID, **kwargs: Any) -> None:
         self._end(run_id)
 
-    @_harmless
+    @harmless
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         self._end(run_id)
 
-    @_harmless
+    @harmless
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         self._fail(run_id, error)
 
-    @_harmless
+    @harmless
     def on_retriever_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         self._fail(run_id, error)
 
-    @_harmless
+    @harmless
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         self._fail(run_id, error)
 
@@ -277,13 +237,8 @@ class SpeechCallbackHandler(BaseCallbackHandler):
 
     def _unsay(self, failed: _Run) -> None:
         """Another attempt may follow within the same root."""
-        for run in self._under(failed):
-            if run.writes:
-                self._narrator.drop(run.root, run.id)
-        if failed.answered:
-            self._narrator.void(failed.root)
-            for run in failed.lineage():
-                run.answered = False
+        for answer in [*failed.answers, *(run.id for run in self._under(failed))]:
+            self._narrator.drop(failed.root, answer)
 
     def _leave(self, run: _Run) -> None:
         """The run has ended; if a model below the outermost one still writes, its reader stopped early."""
@@ -299,11 +254,6 @@ class SpeechCallbackHandler(BaseCallbackHandler):
     def _under(self, run: _Run) -> list[_Run]:
         """Those at work at or below this one."""
         return [each for each in list(self._runs.values()) if run in each.lineage()]
-
-    def _trouble(self, error: Exception) -> None:
-        logged, self._error = self._error is not None, error
-        if not logged and not isinstance(error, LLMVoxError):  # those are logged where they arise
-            log.error("speech for LangChain failed: %s", type(error).__name__, exc_info=error)
 
 
 class _ForcesStreaming(_StreamingCallbackHandler[Any]):

@@ -13,7 +13,7 @@ from ..errors import ConfigurationError
 from .base import CallableSink, Sink
 from .file import SUFFIXES, EncodedSink, WavSink
 from .memory import MemorySink
-from .speaker import SpeakerSink
+from .speaker import SharedSpeaker, SpeakerSink
 from .tee import TeeSink
 
 Place: TypeAlias = "Sink | str | os.PathLike[str] | Callable[[AudioChunk], object]"
@@ -34,8 +34,8 @@ __all__ = [
 def open_sink(to: Place | None) -> Sink:
     """The sink that `to` stands for.
 
-    to: a sink, which is returned as it is; "speaker"; a path, whose suffix tells the format; a function that
-        takes each chunk; or None for what LLMVOX_TO names, or else the speaker.
+    to: a sink, which is returned as it is; "speaker", which is shared; a path, whose suffix tells the format;
+        a function that takes each chunk; or None for what LLMVOX_TO names, or else the speaker.
 
     Raises ConfigurationError for anything else, and what the sink raises if audio cannot go there.
     """
@@ -44,7 +44,7 @@ def open_sink(to: Place | None) -> Sink:
     if isinstance(to, Sink):
         return to
     if isinstance(to, str) and to == "speaker":
-        return SpeakerSink()
+        return SharedSpeaker.take()
     if isinstance(to, str | os.PathLike):
         return _open_file(Path(to))
     if callable(to):

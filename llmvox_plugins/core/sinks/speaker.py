@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from math import ceil
 from threading import Event, Lock
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from ..audio import AudioChunk, Resampler, Samples
 from ..errors import ConfigurationError, MissingDependencyError, SinkError
 from .base import Sink
 
-__all__ = ["SpeakerSink"]
+__all__ = ["SharedSpeaker", "SpeakerSink"]
 
 _POLL = 0.01  # s between two looks at the ring: to be woken by the callback would take a lock
 
@@ -182,6 +182,43 @@ class SpeakerSink(Sink):
         if not devices:
             return "this machine has none at all"
         return "there are " + ", ".join(f"{known['index']} {known['name']!r}" for known in devices)
+
+
+class SharedSpeaker(SpeakerSink):
+    """The default device, for all in this process who ask for "speaker": nobody talks over another.
+
+    Each of them gets it by take() and gives it back by close(); the last one closes the device.
+    """
+
+    _there: ClassVar[SharedSpeaker | None] = None
+    _taking: ClassVar[Lock] = Lock()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._users = 0
+        atexit.unregister(self.close)
+        atexit.register(self._shut)
+
+    @classmethod
+    def take(cls) -> SharedSpeaker:
+        with cls._taking:
+            if cls._there is None or cls._there._pid != os.getpid():
+                cls._there = cls()
+            cls._there._users += 1
+            return cls._there
+
+    def close(self) -> None:
+        with self._taking:
+            self._users -= 1
+            if self._users > 0:
+                return
+            if SharedSpeaker._there is self:
+                SharedSpeaker._there = None
+        self._shut()
+
+    def _shut(self) -> None:
+        super().close()
+        atexit.unregister(self._shut)
 
 
 class _Ring:

@@ -48,6 +48,19 @@ def test_speaker_is_the_default_device(asked: list[tuple[object, ...]]) -> None:
     sink.close()
 
 
+def test_the_speaker_is_shared_until_all_have_closed_it(asked: list[tuple[object, ...]]) -> None:
+    first, second = open_sink("speaker"), open_sink("speaker")
+    assert first is second
+    first.close()
+    assert open_sink("speaker") is second
+    second.close()
+    second.close()
+    third = open_sink("speaker")
+    assert third is not first
+    third.close()
+    assert len(asked) == 2
+
+
 def test_no_place_is_what_the_environment_names_or_else_the_speaker(
     tmp_path: Path, asked: list[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

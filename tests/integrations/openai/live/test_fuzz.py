@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from support.serving import Serving, serving
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 from llmvox_plugins.core.testing import ScriptedVoice
 from llmvox_plugins.integrations.openai import create_app
@@ -124,7 +125,7 @@ def test_whatever_comes_it_is_answered_and_forgotten(
     assert time.monotonic() < began + LONGEST
 
 
-def say(client: ClientConnection, message: str | bytes | float, as_text: bool) -> None:
+def say(client: Connection, message: str | bytes | float, as_text: bool) -> None:
     if isinstance(message, float):
         time.sleep(message)
     elif isinstance(message, bytes):
@@ -133,7 +134,7 @@ def say(client: ClientConnection, message: str | bytes | float, as_text: bool) -
         client.send(message)
 
 
-def hear(client: ClientConnection, told: list[dict[str, Any]], patience: float) -> None:
+def hear(client: Connection, told: list[dict[str, Any]], patience: float) -> None:
     """What the server says, until he is silent for so long."""
     with suppress(ConnectionClosed, TimeoutError):
         while True:
@@ -156,7 +157,7 @@ written = st.text("ab. ,!?\n'é\u4e2d\U0001f600\u200d*-5$", max_size=60)
 @settings(fuzz, max_examples=100)
 @given(written, st.data())
 def test_how_a_text_is_cut_changes_nothing(
-    conversation: ClientConnection, text: str, data: st.DataObject
+    conversation: Connection, text: str, data: st.DataObject
 ) -> None:
     """Not even a cut through a character of two units of UTF-16, as JavaScript has them."""
     units = text.encode("utf-16-le")
@@ -170,12 +171,12 @@ def test_how_a_text_is_cut_changes_nothing(
 
 
 @pytest.fixture(scope="module")
-def conversation() -> Iterator[ClientConnection]:
+def conversation() -> Iterator[Connection]:
     with serving(create_app(ScriptedVoice())) as server, connect(server.ws_url + PATH) as client:
         yield client
 
 
-def converse(client: ClientConnection, pieces: list[str]) -> tuple[bytes, list[dict[str, Any]]]:
+def converse(client: Connection, pieces: list[str]) -> tuple[bytes, list[dict[str, Any]]]:
     """The audio of a text, and what is told of it, less what is different each time."""
     for piece in pieces:
         client.send(json.dumps({"type": "text", "text": piece}))

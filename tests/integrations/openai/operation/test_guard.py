@@ -13,7 +13,8 @@ import openai
 import pytest
 from support.serving import Serving, serving
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 from llmvox_plugins.core.testing import ScriptedVoice
 from llmvox_plugins.integrations.openai import create_app
@@ -52,8 +53,8 @@ def speak(server: Serving, **headers: Any) -> httpx2.Response:
     return httpx2.post(f"{server.url}/v1/audio/speech", json=SPEECH, headers=named)
 
 
-def join(server: Serving, **options: Any) -> ClientConnection:
-    live: ClientConnection = connect(server.ws_url + LIVE, **options)
+def join(server: Serving, **options: Any) -> Connection:
+    live: Connection = connect(server.ws_url + LIVE, **options)
     return live
 
 

@@ -14,7 +14,8 @@ import pytest
 from support.server_process import scripted
 from support.serving import Serving, serving
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 from llmvox_plugins.core.errors import LLMVoxError
 from llmvox_plugins.core.testing import ScriptedVoice
@@ -35,16 +36,16 @@ def client() -> Iterator[httpx2.Client]:
         yield client
 
 
-def live_at(url: str) -> ClientConnection:
+def live_at(url: str) -> Connection:
     return connect(url.replace("http", "ws") + LIVE)
 
 
-def say(live: ClientConnection, text: str = TEXT) -> None:
+def say(live: Connection, text: str = TEXT) -> None:
     live.send(json.dumps({"type": "text", "text": text}))
     live.send(json.dumps({"type": "end"}))
 
 
-def until(live: ClientConnection, kind: str) -> tuple[dict[str, Any], float]:
+def until(live: Connection, kind: str) -> tuple[dict[str, Any], float]:
     """The message of that kind, and how many seconds of audio came before it."""
     audio = 0
     while True:
