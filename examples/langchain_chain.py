@@ -14,7 +14,7 @@ from langchain_core.language_models import BaseChatModel, GenericFakeChatModel
 from langchain_core.prompts import ChatPromptTemplate
 
 from llmvox_plugins import LLMVoxError, SpeakerSink, WavSink
-from llmvox_plugins.core.sinks import Sink, TeeSink
+from llmvox_plugins.core.sinks import Sink, TeeSink, open_sink
 from llmvox_plugins.integrations.langchain import SpeechCallbackHandler
 
 ANSWER = (
@@ -45,6 +45,8 @@ def choose_model() -> BaseChatModel:
 
 
 def choose_sink() -> Sink:
+    if os.environ.get("LLMVOX_TO"):
+        return open_sink(None)
     recording = WavSink("answer.wav")
     try:
         return TeeSink(SpeakerSink(), recording)
@@ -53,14 +55,13 @@ def choose_sink() -> Sink:
         return recording
 
 
-def show_words(speech: SpeechCallbackHandler) -> None:
+def show_words(speech: SpeechCallbackHandler, done: threading.Event) -> None:
     """Print each word once it has been spoken."""
     shown = 0
-    while speech.stream is None or not speech.stream.done or shown < len(speech.stream.spoken.heard):
-        if speech.stream is not None:
-            heard = speech.stream.spoken.heard
-            print(heard[shown:], end="", flush=True)
-            shown = len(heard)
+    while not done.is_set() or shown < len(speech.spoken.heard):
+        heard = speech.spoken.heard
+        print(heard[shown:], end="", flush=True)
+        shown = len(heard)
         time.sleep(0.02)
 
 
@@ -71,21 +72,24 @@ def main() -> None:
     chain = ChatPromptTemplate.from_template("Answer in four sentences: {question}") | choose_model()
 
     print(f"\n> {question}\n")
-    words = threading.Thread(target=show_words, args=[speech], daemon=True)
+    done = threading.Event()
+    words = threading.Thread(target=show_words, args=[speech, done])
     words.start()
-    chain.invoke({"question": question}, config={"callbacks": [speech]})
-    speech.wait()
-    words.join()
-    sink.close()
+    try:
+        chain.invoke({"question": question}, config={"callbacks": [speech]})
+        speech.wait()
+    finally:
+        done.set()
+        words.join()
+        sink.close()
 
-    assert speech.stream is not None
-    stats = speech.stream.stats
-    if stats.time_to_first_audio is None:
+    stats = None if speech.stream is None else speech.stream.stats
+    if stats is None or stats.time_to_first_audio is None:
         print("Nothing was spoken.")
     else:
         print(
             f"\n\nFirst audio {1000 * stats.time_to_first_audio:.0f} ms after the first token; "
-            f"{stats.audio_seconds:.1f} s of speech in answer.wav."
+            f"{stats.audio_seconds:.1f} s of speech in {os.environ.get('LLMVOX_TO') or 'answer.wav'}."
         )
 
 

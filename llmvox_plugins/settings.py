@@ -51,6 +51,8 @@ _OF_THE_SERVER = {
 }
 """Names there of what the server needs, and the server's own."""
 
+_YES, _NO = frozenset("1 true yes on".split()), frozenset("0 false no off".split())
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -59,6 +61,9 @@ class Settings:
     device, precision: where and how neural voices compute, as `load_voice` takes them.
     first_window, largest_window: codes that a neural voice decodes at once; None is the voice's own choice.
     longest_sentence: codes, 75 a second, that a sentence's speech may take; a longer text is split.
+    turns: whose turn it is where several would speak at once, under `llmvox run`: queue, latest or first.
+    force_streaming: whether `llmvox run` makes LangChain's `.invoke()` stream, so that speech begins with the
+        first words; its messages' metadata are then those of a streamed answer.
     """
 
     voice: str = "espeak:en-us"
@@ -68,6 +73,8 @@ class Settings:
     first_window: int | None = None
     largest_window: int | None = None
     longest_sentence: int | None = None
+    turns: str = "queue"
+    force_streaming: bool = False
 
     @classmethod
     def load(cls) -> Settings:
@@ -126,15 +133,24 @@ def _own(entries: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 
 def _checked(name: str, value: Any, where: str, written: Any) -> Any:
-    known = {entry.name: str if isinstance(entry.default, str) else int for entry in fields(Settings)}
+    known = {entry.name: int if entry.default is None else type(entry.default) for entry in fields(Settings)}
     if name not in known:
         nearest = get_close_matches(name, [*known, *_RENAMED, "server"], n=1, cutoff=0)[0]
         raise ConfigurationError(f"{where} is not known; did you mean {nearest!r}?")
     if known[name] is str:
         return str(written)
+    if known[name] is bool:
+        return _yes_or_no(value, where)
     if type(value) is int and value > 0:
         return value
     raise ConfigurationError(f"{where} should be a whole number above 0, not {written!r}")
+
+
+def _yes_or_no(value: Any, where: str) -> bool:
+    said = str(value).strip().lower()
+    if said not in _YES | _NO:
+        raise ConfigurationError(f"{where} should be 1 or 0, not {value!r}")
+    return said in _YES
 
 
 def _number(text: str) -> int | str:

@@ -219,3 +219,20 @@ def test_a_look_at_the_loop_that_was_late_counts_for_those_it_held_up(benchmark:
     assert lateness["p50"] == pytest.approx(2, abs=2)
     assert lateness["p99"] == pytest.approx(99, abs=3)
     assert lateness["max"] == 100
+
+
+def test_what_a_doorway_costs_is_measured_beside_the_agent_alone(
+    benchmark: Import, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doorways = benchmark("doorways")
+    monkeypatch.setattr(doorways, "SPEECH", doorways.SPEECH[1:3])
+    doorways.main(["--tokens", "30", "--repeats", "1", "--pause", "0.001", "--json"])
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["agent"], row["speech"]) for row in rows] == [
+        (agent, speech.title) for agent in doorways.AGENTS for speech in doorways.SPEECH
+    ]
+    for row in rows:
+        assert 0 < row["without_p50"] <= row["without_p99"]
+        assert 0 < row["with_p50"] <= row["with_p99"]
+        assert row["with_p50"] < 5000
+    assert "LlamaIndex" in doorways.table(rows)

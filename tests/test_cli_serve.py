@@ -65,6 +65,32 @@ def test_a_port_in_use_is_named() -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+LLM = ("--llm-base-url", "http://127.0.0.1:9/v1")
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("speaker",), 2, "none is configured: llm_base_url, llm_model or llm_local names one"),
+        (("louder", *LLM), 2, 'audio goes to "speaker" or to a path'),
+        (("/nowhere/said.wav", *LLM), 1, "cannot write to /nowhere/said.wav"),
+        (("said.wav", *LLM, "--voice", "nobody"), 2, "no voice is named 'nobody'"),
+        (
+            ("said.wav", *LLM, "--set", "aloud_turns=all"),
+            2,
+            "aloud_turns: should be 'queue', 'latest' or 'first'",
+        ),
+    ],
+)
+def test_what_cannot_be_spoken_aloud_is_told_at_the_start(
+    options: tuple[str, ...], code: int, said: str, tmp_path: Path
+) -> None:
+    line = [sys.executable, "-m", "llmvox_plugins", "serve", "--port", "0", "--aloud", *options]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert done.returncode == code
+    assert said in done.stderr and len(done.stderr.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -33,10 +33,11 @@ LAYERS = [
 
 SERVER = [
     ["settings", "errors", "wire", "concurrency", "audio"],
-    ["voices", "operation"],
-    ["llm"],
-    ["service", "response"],
-    ["openapi", "speech", "models", "live", "chat", "tts", "page", "health"],
+    ["voices", "operation", "upload"],
+    ["llm", "aloud"],
+    ["service", "response", "passage"],
+    ["openapi", "speech", "models", "live", "chat", "tts", "page", "health", "passthrough"],
+    ["sdk"],
     ["app"],
     ["serving"],
 ]
@@ -115,6 +116,7 @@ def test_public_names_are_what_all_says() -> None:
 def test_the_package_offers_its_public_names_and_loads_nothing_before_they_are_used() -> None:
     assert set(llmvox_plugins._ROOMS) == set(llmvox_plugins.__all__)
     assert all(getattr(llmvox_plugins, name) is not None for name in llmvox_plugins.__all__)
-    code = "import sys, llmvox_plugins; print(sorted({'numpy', 'asyncio', 'torch'} & set(sys.modules)))"
+    heavy = "agents asyncio langchain_core llama_index numpy openai torch transformers wrapt".split()
+    code = f"import sys, llmvox_plugins; print(sorted({set(heavy)} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -70,6 +70,7 @@ def test_a_file_may_be_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         ("first_window = true", "above 0, not True"),
         ("eoa_token_id = 454", "made for 453"),
         ("voice =", "cannot be read"),
+        ("force_streaming = 'perhaps'", "should be 1 or 0, not 'perhaps'"),
     ],
 )
 def test_what_cannot_be_right_is_named(file: Path, text: str, said: str) -> None:
@@ -87,3 +88,14 @@ def test_a_variable_that_cannot_be_right_is_named(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("LLMVOX_LARGEST_WINDOW", "many")
     with pytest.raises(ConfigurationError, match="LLMVOX_LARGEST_WINDOW should be a whole number"):
         Settings.load()
+
+
+@pytest.mark.parametrize(("said", "meant"), [("1", True), ("TRUE", True), ("off", False), ("0", False)])
+def test_a_variable_may_be_a_yes_or_a_no(monkeypatch: pytest.MonkeyPatch, said: str, meant: bool) -> None:
+    monkeypatch.setenv("LLMVOX_FORCE_STREAMING", said)
+    assert Settings.load().force_streaming is meant
+
+
+def test_a_file_may_say_true(file: Path) -> None:
+    file.write_text('force_streaming = true\nturns = "latest"')
+    assert Settings.load() == Settings(force_streaming=True, turns="latest")

@@ -6,6 +6,7 @@ carried out as it stands; 130, Ctrl-C. Commands import what they use only when t
 
 from .app import app, main
 from .bench import bench
+from .run import ProgramLast, run
 from .say import say
 from .serve import serve
 from .voices import voices
@@ -14,3 +15,4 @@ __all__ = ["app", "main"]
 
 for command in (say, serve, voices, bench):
     app.command()(command)
+app.command(cls=ProgramLast)(run)

@@ -42,6 +42,12 @@ ModelOption = Annotated[
 LocalOption = Annotated[
     str | None, typer.Option("--llm-local", metavar="NAME", help="Or a transformers model, run here.")
 ]
+AloudOption = Annotated[
+    str | None,
+    typer.Option(
+        "--aloud", metavar="PLACE", help="Speak the LLM's answers on this machine: speaker, or a path."
+    ),
+]
 PromptOption = Annotated[
     str | None, typer.Option("--system-prompt", metavar="TEXT", help="What the LLM is told first.")
 ]
@@ -69,6 +75,7 @@ def serve(
     llm_base_url: LLMOption = None,
     llm_model: ModelOption = None,
     llm_local: LocalOption = None,
+    aloud: AloudOption = None,
     system_prompt: PromptOption = None,
     log_format: LogFormatOption = None,
     log_level: LogLevelOption = None,
@@ -91,6 +98,7 @@ def serve(
         "llm_base_url": llm_base_url,
         "llm_model": llm_model,
         "llm_local": llm_local,
+        "aloud": aloud,
         "system_prompt": system_prompt,
         "log_format": log_format,
         "log_level": log_level,

@@ -6,6 +6,7 @@ import atexit
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import Protocol
 from weakref import WeakSet
 
@@ -50,17 +51,28 @@ def track(stream: Mortal) -> None:
 
 
 def _finish_all() -> None:
-    """What is being said is finished, within the limit, and recordings are closed."""
-    speaking = [stream for stream in list(_live) if stream.pushed]
-    for stream in speaking:
-        stream.end()
-    deadline = time.monotonic() + EXIT_LIMIT
-    for stream in speaking:
-        stream.life.wait(max(0.0, deadline - time.monotonic()))
-    for stream in list(_live):
+    """What is being said is finished, within the limit, and recordings are closed. Ctrl-C is silence."""
+    streams = list(_live)  # held until the end, and with them the sinks that are still to be closed
+    if not _died_of_ctrl_c():
+        with suppress(KeyboardInterrupt):
+            _finish([stream for stream in streams if stream.pushed])
+    for stream in [*streams, *_live]:
         stream.cancel()
     Drain.close_sinks()
     Scheduler.wait_for_threads(WORK_LIMIT)
+
+
+def _died_of_ctrl_c() -> bool:
+    is_prompt = hasattr(sys, "ps1")  # there, it was what a line died of
+    return not is_prompt and isinstance(getattr(sys, "last_value", None), KeyboardInterrupt)
+
+
+def _finish(streams: list[Mortal]) -> None:
+    for stream in streams:
+        stream.end()
+    deadline = time.monotonic() + EXIT_LIMIT
+    for stream in streams:
+        stream.life.wait(max(0.0, deadline - time.monotonic()))
 
 
 def _before_fork() -> None:

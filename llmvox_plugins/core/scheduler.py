@@ -24,6 +24,8 @@ __all__ = ["Job", "Scheduler"]
 
 _TEXT_THREAD, _VOICE_THREAD = "llmvox-text", "llmvox-voice"
 LOOK_AROUND = 1.0  # seconds: the longest that time limits, and streams that are gone, go unnoticed
+DOZE = 0.1  # seconds for which the text thread looks for more text by itself, for to wake it costs the agent
+NAP = 0.002  # several times what all else about a token does; and seconds between two looks
 
 
 class Job(Protocol):
@@ -64,6 +66,7 @@ class Scheduler:
         self._work = threading.Condition(self._lock)
         self._jobs: WeakSet[Job] = WeakSet()
         self._unread: deque[Job] = deque()
+        self._text_sleeps = False
         self._next_tick = math.inf
         self._work_changed = False
         self._threads: set[str] = set()  # the names of those that run
@@ -104,9 +107,10 @@ class Scheduler:
 
     def text_came(self, job: Job) -> None:
         """There is something for read() to do."""
-        with self._lock:
-            self._unread.append(job)
-            self._text.notify()
+        self._unread.append(job)
+        if self._text_sleeps:
+            with self._lock:
+                self._text.notify()
 
     def work_came(self) -> None:
         """There may be something to make: words have come, or room for audio."""
@@ -135,22 +139,30 @@ class Scheduler:
     # the text thread
 
     def _read_all(self) -> None:
+        dozes_until = 0.0
         while True:
             with self._lock:
                 if self._leave(_TEXT_THREAD):
                     self._unread.clear()
                     return
-                if not self._unread:
-                    self._text.wait(min(LOOK_AROUND, max(0.0, self._next_tick - time.monotonic())))
-            self._read_one()
+                if not self._unread and time.monotonic() >= dozes_until:
+                    self._sleep_until_text_comes()
+            if self._unread:
+                self._read_one()
+                dozes_until = time.monotonic() + DOZE
+            else:
+                time.sleep(NAP)
             if time.monotonic() >= self._next_tick:
                 self._tick_all()
 
+    def _sleep_until_text_comes(self) -> None:
+        self._text_sleeps = True
+        if not self._unread:  # what comes from now on wakes this thread
+            self._text.wait(min(LOOK_AROUND, max(0.0, self._next_tick - time.monotonic())))
+        self._text_sleeps = False
+
     def _read_one(self) -> None:
-        with self._lock:
-            if not self._unread:
-                return
-            job = self._unread.popleft()
+        job = self._unread.popleft()
         if job.read():
             self.text_came(job)
         self._next_tick = min(self._next_tick, job.tick(time.monotonic()))

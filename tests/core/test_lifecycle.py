@@ -1,8 +1,12 @@
 """What happens at a process's edges: its exit, and a fork."""
 
+import signal
 import subprocess
 import sys
+import time
 import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -19,13 +23,28 @@ voice = ScriptedVoice(delay=0.02)
 """
 
 
-def run(code: str, *args: object, timeout: float = 30) -> str:
+def command(code: str, *args: object) -> list[str]:
     warnings = ["-W", "error", "-W", "ignore:This process:DeprecationWarning"]  # of forking among threads
-    command = [sys.executable, "-X", "dev", *warnings, "-c", SETUP + code, *map(str, args)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+    return [sys.executable, "-X", "dev", *warnings, "-c", SETUP + code, *map(str, args)]
+
+
+def run(code: str, *args: object, timeout: float = 30) -> str:
+    line = command(code, *args)
+    done = subprocess.run(line, capture_output=True, text=True, timeout=timeout, check=False)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr, done.stderr
     return done.stdout.strip()
+
+
+@contextmanager
+def started(code: str, *args: object) -> Iterator["subprocess.Popen[str]"]:
+    with subprocess.Popen(
+        command(code, *args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def seconds(path: Path) -> float:
@@ -61,6 +80,32 @@ def test_the_exit_waits_no_longer_than_its_limit() -> None:
         "stream.write('word ' * 1000)",
         timeout=10,
     )
+
+
+SPEAKS_LONG = "stream = SpeechStream(voice, WavSink(sys.argv[1]))\nstream.write('0123456789 ' * 1000)\n"
+
+
+def test_an_exit_by_ctrl_c_is_silence_at_once(tmp_path: Path) -> None:
+    code = "print('speaks', flush=True)\ntime.sleep(60)"
+    with started(SPEAKS_LONG + code, tmp_path / "answer.wav") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "speaks\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(5) == -signal.SIGINT
+    assert seconds(tmp_path / "answer.wav") < 20
+
+
+def test_ctrl_c_while_the_exit_waits_is_silence_and_no_trouble(tmp_path: Path) -> None:
+    code = "import atexit\natexit.register(print, 'exits', flush=True)"  # before the speech is finished
+    with started(SPEAKS_LONG + code, tmp_path / "answer.wav") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "exits\n"
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(5) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert seconds(tmp_path / "answer.wav") < 20
 
 
 def test_a_stream_that_was_open_at_a_fork_fails_in_the_child_and_goes_on_in_the_parent() -> None:

@@ -10,9 +10,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["CUT", "DONE", "LLMServer", "Request", "chunk", "end", "event", "llm_server", "says", "usage"]
+__all__ = [
+    "CUT",
+    "DONE",
+    "Chat",
+    "LLMServer",
+    "Request",
+    "Step",
+    "chunk",
+    "end",
+    "event",
+    "llm_server",
+    "says",
+    "serving",
+    "usage",
+]
 
 FRAME = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "scripted"}
 DONE = b"data: [DONE]\n\n"
@@ -62,8 +76,8 @@ class LLMServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Chat)
+    def __init__(self, handler: type["Chat"] | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), handler or Chat)
         self.begin_anew()
 
     def begin_anew(self) -> None:
@@ -79,7 +93,7 @@ class LLMServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/v1"
 
 
-class _Chat(BaseHTTPRequestHandler):
+class Chat(BaseHTTPRequestHandler):
     server: LLMServer
     protocol_version = "HTTP/1.1"
 
@@ -95,12 +109,15 @@ class _Chat(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.request_seen = Request(body, {name.lower(): value for name, value in self.headers.items()})
         self.server.requests.append(self.request_seen)
+        self._answer(body)
+
+    def _answer(self, body: dict[str, Any]) -> None:
         if self.path != "/v1/chat/completions":
             self._send(404, {"error": {"message": self.path}})
         elif self.server.status != 200:
             self._send(self.server.status, {"error": self.server.error})
         elif body.get("stream"):
-            self._stream()
+            self._stream(self.server.script)
         else:
             choices = [{"index": 0, "message": self.server.message, "finish_reason": "stop"}]
             whole = {**FRAME, "object": "chat.completion", "choices": choices, "usage": {"total_tokens": 3}}
@@ -117,13 +134,13 @@ class _Chat(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
 
-    def _stream(self) -> None:
+    def _stream(self, script: Sequence[Step]) -> None:
         self.send_response(200)
         self._send_headers(
             {"content-type": "text/event-stream; charset=utf-8", "transfer-encoding": "chunked"}
         )
         try:
-            if all(self._take(step) for step in self.server.script):
+            if all(self._take(step) for step in script):
                 self.wfile.write(b"0\r\n\r\n")
         except OSError:
             self._note_gone()
@@ -164,14 +181,22 @@ class _Chat(BaseHTTPRequestHandler):
         pass
 
 
+Server = TypeVar("Server", bound=LLMServer)
+
+
 @contextmanager
-def llm_server() -> Iterator[LLMServer]:
-    server = LLMServer()
-    serving = threading.Thread(target=server.serve_forever, args=[0.01])
-    serving.start()
+def serving(server: Server) -> Iterator[Server]:
+    thread = threading.Thread(target=server.serve_forever, args=[0.01])
+    thread.start()
     try:
         yield server
     finally:
         server.shutdown()
-        serving.join()
+        thread.join()
         server.server_close()
+
+
+@contextmanager
+def llm_server() -> Iterator[LLMServer]:
+    with serving(LLMServer()) as server:
+        yield server

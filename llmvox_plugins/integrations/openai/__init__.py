@@ -1,4 +1,4 @@
-"""The OpenAI doorway: a server that any client of OpenAI's speech endpoint can use."""
+"""The OpenAI doorway: a server for clients of OpenAI's speech endpoint, and speech for streams of its SDK."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from ...core.errors import MissingDependencyError
 
 if TYPE_CHECKING:
     from .app import create_app
+    from .sdk import speak_stream
     from .serving.server import serve
 
-__all__ = ["create_app", "serve"]
+__all__ = ["create_app", "serve", "speak_stream"]
 
 
-_ROOMS = {"create_app": "app", "serve": "serving.server"}
+_ROOMS = {"create_app": "app", "serve": "serving.server", "speak_stream": "sdk"}
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
+from ...core.sinks import Place
 from ...core.voices.base import Voice
 from . import chat, errors, health, live, models, page, speech, tts
 from .llm import llm_of
@@ -15,6 +16,7 @@ from .openapi import describe
 from .operation.failsafe import Failsafe
 from .operation.guard import Guard
 from .operation.logs import RequestLog
+from .passthrough import Passthrough
 from .service import Service
 from .settings import ServerSettings
 from .voices import Voices
@@ -25,15 +27,22 @@ _ROOMS = (speech, live, tts, chat, models, health, page)
 _PATHS = {getattr(route, "path", "") for room in _ROOMS for route in room.router.routes}
 
 
-def create_app(voice: Voice | str | None = None, settings: ServerSettings | None = None) -> FastAPI:
+def create_app(
+    voice: Voice | str | None = None, settings: ServerSettings | None = None, aloud: Place | None = None
+) -> FastAPI:
     """An ASGI app that speaks: OpenAI's `/v1/audio/speech`, and what belongs to it.
 
     voice: what speaks where a client names no voice, or one of OpenAI's; a voice, its name, or None for
         what the settings say.
     settings: None reads the environment.
+    aloud: where the LLM's answers are spoken on this machine, "speaker", a path, a sink or a function that
+        takes chunks; None for what the settings say.
+
+    Raises ConfigurationError, and what a place raises that cannot be opened.
     """
     settings = settings or ServerSettings()
-    service = Service(settings, Voices(voice or settings.voice, settings.voices), llm_of(settings))
+    voices = Voices(voice or settings.voice, settings.voices)
+    service = Service(settings, voices, llm_of(settings), settings.aloud if aloud is None else aloud)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -53,17 +62,19 @@ def create_app(voice: Voice | str | None = None, settings: ServerSettings | None
     for room in _ROOMS:
         app.include_router(room.router)
     describe(app, service)
-    _surround(app, service)
+    passthrough = app.router.default = Passthrough(service, app.router.default, _PATHS)
+    _surround(app, service, passthrough)
     return app
 
 
-def _surround(app: FastAPI, service: Service) -> None:
+def _surround(app: FastAPI, service: Service, passthrough: Passthrough) -> None:
     """What every request passes; the last is the outermost."""
     app.add_middleware(
         Guard,
         settings=service.settings,
         refused=service.metrics.refused,
         closing=lambda: service.admission.closing,
+        passes_on=passthrough.takes,
     )
     app.add_middleware(Failsafe)
     if service.settings.cors_origins:

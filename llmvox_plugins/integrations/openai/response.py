@@ -44,13 +44,14 @@ class Head:
 
 class StreamedResponse(Response):
     """parts: the body, which may begin with a Head; closed in every case.
+    media_type: None if the Head tells it.
     limits: how long the client, and all of it, may take.
     """
 
     def __init__(
         self,
         parts: AsyncGenerator[bytes | Head, None] | AsyncGenerator[bytes, None],
-        media_type: str,
+        media_type: str | None,
         headers: Mapping[str, str] | None = None,
         *,
         limits: ServerSettings,

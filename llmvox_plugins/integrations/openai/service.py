@@ -14,10 +14,12 @@ import anyio
 from fastapi import Depends, Request
 
 from ...core.audio import AudioChunk
-from ...core.errors import LLMVoxError, VoiceError, foreign
+from ...core.errors import ConfigurationError, LLMVoxError, VoiceError, foreign
+from ...core.sinks import Place
 from ...core.state import StreamState
 from ...core.stream import SpeechStream
 from ...core.voices.base import Voice
+from .aloud import Aloud
 from .llm import LLM
 from .operation.admission import Admission
 from .operation.logs import note_speech
@@ -85,9 +87,19 @@ class Service:
 
     failure: why it cannot get ready, once that is known.
     llm: the LLM behind, if there is one.
+    aloud: what speaks its answers on this machine, if anything does.
+
+    speaks_to: where; None if nowhere. Raises ConfigurationError if there is nobody to speak for, and what
+    the place raises if it cannot be opened.
     """
 
-    def __init__(self, settings: ServerSettings, voices: Voices, llm: LLM | None = None) -> None:
+    def __init__(
+        self,
+        settings: ServerSettings,
+        voices: Voices,
+        llm: LLM | None = None,
+        speaks_to: Place | None = None,
+    ) -> None:
         self.settings = settings
         self.voices = voices
         self.llm = llm
@@ -98,6 +110,7 @@ class Service:
         )
         self.failure: LLMVoxError | None = None
         self._llm_is_open = llm is None
+        self.aloud = None if speaks_to is None else self._aloud(speaks_to)
 
     @property
     def ready(self) -> bool:
@@ -114,6 +127,8 @@ class Service:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+            if self.aloud is not None:
+                await self.aloud.close(self.settings.shutdown_timeout)
             if self.llm is not None:
                 await self.llm.close()
 
@@ -144,10 +159,20 @@ class Service:
         now = time.monotonic()
         return max((now - (talk.silent_since or now) for talk in self.talks), default=0.0)
 
+    def _aloud(self, to: Place) -> Aloud:
+        if self.llm is None:
+            raise ConfigurationError(
+                "aloud speaks what an LLM answers, and none is configured: llm_base_url, llm_model or "
+                "llm_local names one"
+            )
+        return Aloud(to, self.settings.aloud_turns, self.settings.max_waiting, self.metrics)
+
     async def _load(self) -> None:
         try:
             await asyncio.to_thread(importlib.import_module, "av")  # 0.1 s that no request should wait for
             await self.voices.load()
+            if self.aloud is not None:
+                self.aloud.open(await self.voices.get("default"))
             if self.llm is not None:
                 await self.llm.open()
             self._llm_is_open = True

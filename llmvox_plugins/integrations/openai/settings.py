@@ -90,6 +90,10 @@ class ServerSettings(BaseSettings):
     llm_base_url, llm_api_key, llm_model: the LLM behind, an endpoint in OpenAI's manner.
     llm_local: or a transformers model, its name or folder.
     llm_timeout: seconds that the LLM may be silent.
+    aloud: where the server itself speaks what the LLM answers, speaker or the path of a recording, whose
+        suffix tells the format. None: it does not.
+    aloud_turns: whose turn it is where several answers would be spoken at once: queue, one after another;
+        latest, the one that began last silences the others; first, those that come meanwhile stay silent.
     system_prompt: what the LLM is told first, where /tts asks it.
 
     Raises ConfigurationError, which names the variable, the file or the argument that cannot be used.
@@ -127,6 +131,8 @@ class ServerSettings(BaseSettings):
     llm_local: str | None = None
     llm_timeout: Seconds = 600.0
     system_prompt: str | None = None
+    aloud: str | None = None
+    aloud_turns: Literal["queue", "latest", "first"] = "queue"
 
     def __init__(self, **flags: Any) -> None:
         _check_variables(type(self).model_fields)

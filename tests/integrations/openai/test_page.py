@@ -21,7 +21,7 @@ from support.decoding import decoded
 from support.serving import Serving, serving
 from websockets.sync.client import connect
 
-from llmvox_plugins.core.testing import ScriptedVoice
+from llmvox_plugins.core.testing import MemorySink, ScriptedVoice
 from llmvox_plugins.integrations.openai import create_app
 from llmvox_plugins.integrations.openai.settings import ServerSettings
 
@@ -450,6 +450,19 @@ def test_an_llm_is_asked_and_its_answer_spoken(browser: Browser, chat_server: Ch
         assert len(page.of("word")) == len(ANSWER.split())
         assert np.abs(np.frombuffer(page.audio, "<i2")).max() > 1000
         assert page.complaints == []
+
+
+def test_what_it_speaks_itself_the_server_does_not(browser: Browser, chat_server: ChatServer) -> None:
+    aloud = MemorySink()
+    app = create_app(ScriptedVoice(), ServerSettings(llm_base_url=chat_server.url), aloud)
+    with serving(app) as server, visit(browser, server.url) as page:
+        page.page.check("input[value=ask]", force=True)
+        page.page.fill("#question", "Why is the sky blue?")
+        page.page.keyboard.press("Control+Enter")
+        page.wait_for("speaking")
+        page.wait_for("idle")
+        assert page.page.inner_text("#reading") == ANSWER
+    assert aloud.chunks == []
 
 
 def test_without_an_llm_it_says_so(browser: Browser, server: Serving) -> None:

@@ -1,12 +1,12 @@
 """POST /v1/chat/completions: a proxy that gives the LLM behind it a voice.
 
-Without the audio modality it only passes on, both ways. With it, the LLM is asked for text alone, and what
-it writes is spoken beside it. Structured output is for programs: it is not spoken.
+Without the audio modality it only passes on, both ways, and what passes may be spoken aloud. With it, the LLM
+is asked for text alone, and what it writes is spoken beside it. Structured output is for programs: it is not
+spoken.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Request
@@ -14,9 +14,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ..aloud import Ear
 from ..errors import invalid
-from ..llm import LLM, not_configured
-from ..response import Head, StreamedResponse
+from ..llm import not_configured
+from ..passage import passed_on
+from ..response import StreamedResponse
 from ..service import Service, TheService
 from ..wire import Format, Parameters, Speed, VoiceName
 from .spoken import Wanted, spoken
@@ -70,26 +72,23 @@ async def create_chat_completion(body: ChatBody, request: Request, service: TheS
     transcripts: Transcripts = request.app.state.transcripts
     body = transcripts.put_back(body)
     if not _wants_audio(body):
-        return StreamedResponse(
-            _passed_on(llm, body, request.headers), "application/json", limits=service.settings
-        )
+        parts = passed_on(llm.ask(body, request.headers), await _ear(body, request, service))
+        return StreamedResponse(parts, "application/json", limits=service.settings)
     wanted = await _wanted(body, service)
     asked = _without_audio(body)
     if _is_structured(body):
-        parts = _passed_on(llm, asked, request.headers)
+        parts = passed_on(llm.ask(asked, request.headers))
     else:
         parts = spoken(service, llm, asked, request.headers, wanted, transcripts)
     media_type = "text/event-stream" if wanted.stream else "application/json"
     return StreamedResponse(parts, media_type, limits=service.settings)
 
 
-async def _passed_on(
-    llm: LLM, body: dict[str, Any], headers: Mapping[str, str]
-) -> AsyncGenerator[bytes | Head, None]:
-    async with llm.ask(body, headers) as answer:
-        yield Head(answer.status, answer.headers)
-        async for part in answer.parts:
-            yield part
+async def _ear(body: dict[str, Any], request: Request, service: Service) -> Ear | None:
+    """What hears the answer, if it is to be spoken on this machine."""
+    if service.aloud is None or _is_structured(body):
+        return None
+    return service.aloud.ear("/v1/chat/completions", await request.body(), request.headers)
 
 
 def _wants_audio(body: dict[str, Any]) -> bool:

@@ -7,9 +7,9 @@ import os
 from ....core.errors import ConfigurationError
 from ..errors import APIError
 from ..settings import ServerSettings
-from .base import LLM, Answer
+from .base import LLM, Answer, Forwarded, Forwards
 
-__all__ = ["LLM", "Answer", "llm_of", "not_configured"]
+__all__ = ["LLM", "Answer", "Forwarded", "Forwards", "llm_of", "not_configured"]
 
 OPENAI = "https://api.openai.com/v1"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-__all__ = ["LLM", "Answer"]
+from starlette.datastructures import Headers
+
+__all__ = ["LLM", "Answer", "Forwarded", "Forwards"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +40,30 @@ class LLM(Protocol):
 
         Raises APIError where there is no answer, and so do the answer's parts.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """Any request to any path of an endpoint.
+
+    path: below its base URL, without a slash before it, and escaped as the client has it.
+    as_it_is: whether the answer may be compressed; else somebody here reads it.
+    """
+
+    method: str
+    path: bytes
+    query: bytes
+    headers: Headers
+    body: bytes | AsyncIterable[bytes] | None
+    as_it_is: bool = True
+
+
+@runtime_checkable
+class Forwards(Protocol):
+    """An LLM that answers more than chat completions."""
+
+    def addressed(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The request, to the model that is meant where a client names none; else the same object."""
+
+    def forward(self, request: Forwarded) -> AbstractAsyncContextManager[Answer]:
+        """Its answer, byte for byte. Raises APIError where there is none, and so do the answer's parts."""

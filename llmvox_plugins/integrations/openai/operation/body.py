@@ -6,6 +6,7 @@ reason to be, and what has too many parts is not.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -27,15 +28,24 @@ _A_CHARACTER = 16  # bytes in JSON at most, of which two escapes have 12
 
 
 class Bounded:
-    """The app reads no more than it may. refused: is called with the reason of each refusal."""
+    """The app reads no more than it may. refused: is called with the reason of each refusal.
+    passes_on: whether a path's bodies are not read here: they may be large, and of any kind.
+    """
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings, refused: Callable[[str], object]) -> None:
-        self._app, self._settings, self._refused = app, settings, refused
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: ServerSettings,
+        refused: Callable[[str], object],
+        passes_on: Callable[[str], bool],
+    ) -> None:
+        self._app, self._settings, self._refused, self._passes_on = app, settings, refused, passes_on
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             return await self._app(scope, self._messages(receive), send)
-        body = _Body(receive, self._most_at(path_of(scope)), self._settings)
+        path = path_of(scope)
+        body = _Body(receive, self._most_at(path), self._settings, is_read=not self._passes_on(path))
         try:
             body.expect(Headers(scope=scope).get("content-length", "0"))
             await self._answer(body, scope, send)
@@ -64,7 +74,9 @@ class Bounded:
 
     def _most_at(self, path: str) -> int:
         most = self._settings.max_body
-        return most if path in _LARGE else min(most, _A_CHARACTER * self._settings.max_input + _BESIDE_TEXT)
+        if path in _LARGE or self._passes_on(path):
+            return most
+        return min(most, _A_CHARACTER * self._settings.max_input + _BESIDE_TEXT)
 
     def _messages(self, receive: Receive) -> Receive:
         most = min(self._settings.max_body, MOST_IN_MESSAGE)
@@ -80,13 +92,17 @@ class Bounded:
 
 
 class _Body:
-    """A request's body as it is received. wrong: what is to be told of it, if it is too much or too slow."""
+    """A request's body as it is received. wrong: what is to be told of it, if it is too much or too slow.
 
-    def __init__(self, receive: Receive, most: int, limits: ServerSettings) -> None:
+    is_read: whether it is to be JSON, which may not have too many parts.
+    """
+
+    def __init__(self, receive: Receive, most: int, limits: ServerSettings, is_read: bool) -> None:
         self.wrong: APIError | None = None
         self._receive = receive
         self._most, self._bytes = most, 0
-        self._most_parts, self._parts = max(MOST_PARTS, limits.max_input + 1000), 0
+        self._most_parts = max(MOST_PARTS, limits.max_input + 1000) if is_read else math.inf
+        self._parts = 0
         self._patience, self._ends = limits.stall_timeout, time.monotonic() + limits.request_timeout
         self._complete = False
 
@@ -110,7 +126,8 @@ class _Body:
 
     def _count(self, part: bytes) -> None:
         self._bytes += len(part)
-        self._parts += sum(map(part.count, (b"[", b"{", b",")))
+        if self._most_parts < math.inf:
+            self._parts += sum(map(part.count, (b"[", b"{", b",")))
         if self._bytes > self._most:
             self.wrong = _too_large(f"{self._most} bytes")
         elif self._parts > self._most_parts:

@@ -32,7 +32,9 @@ _PORTS = {"http": "80", "https": "443"}
 
 
 class Guard:
-    """refused: is called with the reason of each refusal. closing: whether the server is about to end."""
+    """refused: is called with the reason of each refusal. closing: whether the server is about to end.
+    passes_on: whether what comes to a path is somebody else's affair.
+    """
 
     def __init__(
         self,
@@ -40,9 +42,10 @@ class Guard:
         settings: ServerSettings,
         refused: Callable[[str], object],
         closing: Callable[[], bool],
+        passes_on: Callable[[str], bool],
     ) -> None:
         self._app, self._refused, self._closing = app, refused, closing
-        self._bounded = Bounded(app, settings, refused)
+        self._bounded = Bounded(app, settings, refused, passes_on)
         self._keys = [_digest(key.get_secret_value().encode()) for key in settings.api_keys]
         self._hosts = {_host_and_port(host)[0] for host in settings.allowed_hosts} - {""}
         self._origins = settings.cors_origins

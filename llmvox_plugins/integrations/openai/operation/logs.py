@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ....core.timeline import StreamStats
 
-__all__ = ["RequestLog", "configure", "note", "note_speech"]
+__all__ = ["RequestLog", "configure", "current_id", "note", "note_speech"]
 
 log = logging.getLogger("llmvox_plugins.server")
 
@@ -70,6 +70,12 @@ class _Request:
 
 
 _current: ContextVar[_Request | None] = ContextVar("llmvox_request", default=None)
+
+
+def current_id() -> str:
+    """Of the request that is being answered; empty where none is."""
+    request = _current.get()
+    return request.id if request else ""
 
 
 def note(**facts: str | float) -> None:

@@ -56,6 +56,9 @@ class Metrics:
         )
         self._refusals = Counter("llmvox_refusals", "Requests refused.", ["reason"], registry=registry)
         self._failures = Counter("llmvox_failures", "Streams whose speech failed.", registry=registry)
+        self._aloud = Counter(
+            "llmvox_aloud_answers", "Answers spoken on this machine.", ["fate"], registry=registry
+        )
         _gauge("llmvox_active_streams", "Streams being spoken.", active, registry)
         _gauge("llmvox_waiting_requests", "Requests that wait for a place.", waiting, registry)
         _gauge("llmvox_silence_seconds", "Longest wait for audio of a complete text.", silence, registry)
@@ -77,6 +80,10 @@ class Metrics:
         self._audio.inc(stats.audio_seconds)
         self._underruns.inc(stats.underruns)
         self._failures.inc(failed)
+
+    def spoke_aloud(self, fate: str) -> None:
+        """fate: heard, cut, failed, repeated or dropped."""
+        self._aloud.labels(fate).inc()
 
     async def watch_loop(self) -> None:
         """Measure how late the running event loop is, until cancelled."""

@@ -36,7 +36,7 @@ export function troubleFrom(error, status = 0) {
 }
 
 async function send(path, body, signal) {
-  const headers = {};
+  const headers = { "x-llmvox-aloud": "no" }; // what is said here is not to be said by the server as well
   if (storedKey() !== null) headers.authorization = `Bearer ${storedKey()}`;
   if (body !== undefined) headers["content-type"] = "application/json";
   const method = body === undefined ? "GET" : "POST";

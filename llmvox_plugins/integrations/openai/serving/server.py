@@ -121,11 +121,15 @@ class _Server(uvicorn.Server):
             connection.transport.abort()
 
     async def _finish(self, patience: float) -> None:
-        admission = self._service.admission
-        if not await admission.close(patience):
+        service = self._service
+        said = asyncio.ensure_future(service.aloud.close(patience)) if service.aloud else None
+        heard = await service.admission.close(patience)
+        if not heard or not (said is None or await said):
             log.warning("speech is cut: it took longer than shutdown_timeout, %g s", patience)
             self._service.cut("the server was shut down")
-            await admission.close(LAST_WORDS)
+            await service.admission.close(LAST_WORDS)
+        if said is not None:
+            await said
         await asyncio.sleep(TOTALS)
 
 

@@ -156,9 +156,7 @@ written = st.text("ab. ,!?\n'é\u4e2d\U0001f600\u200d*-5$", max_size=60)
 
 @settings(fuzz, max_examples=100)
 @given(written, st.data())
-def test_how_a_text_is_cut_changes_nothing(
-    conversation: Connection, text: str, data: st.DataObject
-) -> None:
+def test_how_a_text_is_cut_changes_nothing(conversation: Connection, text: str, data: st.DataObject) -> None:
     """Not even a cut through a character of two units of UTF-16, as JavaScript has them."""
     units = text.encode("utf-16-le")
     cuts = data.draw(st.lists(st.integers(0, len(units) // 2), max_size=8, unique=True).map(sorted))

@@ -1,132 +1,35 @@
-"""The real LangChain and LangGraph; only the models, at the far edge, are scripted."""
+"""One model, one chain, one graph, on the real LangChain; only the models, at the far edge, are scripted."""
 
-import asyncio
 import logging
+import subprocess
 import sys
 import threading
 import time
-import uuid
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from langchain.agents import create_agent
-from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.language_models.fake import FakeListLLM, FakeStreamingListLLM
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.prompts import ChatPromptTemplate
-from langchain_core.runnables import Runnable, RunnableLambda, RunnableParallel
-from langchain_core.tools import tool
+from langchain_core.runnables import RunnableLambda, RunnableParallel
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.types import interrupt
-from pydantic import PrivateAttr, SecretStr
+from pydantic import SecretStr
+from support.langchain_models import (
+    QUESTION,
+    WHY,
+    ScriptedModel,
+    SilentModel,
+    calling,
+    chain,
+    reasoning,
+    tool_call,
+)
 
-from llmvox_plugins import StreamState
 from llmvox_plugins.core.audio import AudioChunk
 from llmvox_plugins.core.errors import SinkError, UnknownVoiceError
 from llmvox_plugins.core.testing import MemorySink, ScriptedVoice
 from llmvox_plugins.integrations.langchain import SpeechCallbackHandler
-
-
-class ScriptedModel(BaseChatModel):
-    """Answers with its script, one chunk after another; an exception in it is raised, a float is a pause."""
-
-    scripts: list[list[Any]]
-    streams: bool = True
-    _turn: Iterator[list[Any]] = PrivateAttr()
-    _lock: Any = PrivateAttr(default_factory=threading.Lock)
-
-    def model_post_init(self, context: Any, /) -> None:
-        self._turn = iter(self.scripts)
-
-    @property
-    def _llm_type(self) -> str:
-        return "scripted"
-
-    def bind_tools(self, tools: Any, **kwargs: Any) -> Runnable[Any, Any]:
-        return self
-
-    def _chunks(self) -> Iterator[AIMessageChunk | float]:
-        with self._lock:
-            script = next(self._turn)
-        for item in script:
-            if isinstance(item, BaseException):
-                raise item
-            yield AIMessageChunk(content=item) if isinstance(item, str | list) else item
-
-    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
-        whole = AIMessageChunk(content="")
-        for chunk in self._chunks():
-            if isinstance(chunk, AIMessageChunk):
-                whole += chunk
-        message = AIMessage(content=whole.content, tool_calls=whole.tool_calls)
-        return ChatResult(generations=[ChatGeneration(message=message)])
-
-    def _stream(
-        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
-    ) -> Iterator[ChatGenerationChunk]:
-        if not self.streams:
-            raise NotImplementedError
-        run_manager = kwargs.get("run_manager") or (args[1] if len(args) > 1 else None)
-        for chunk in self._chunks():
-            if not isinstance(chunk, AIMessageChunk):
-                time.sleep(chunk)
-                continue
-            generation = ChatGenerationChunk(message=chunk)
-            if run_manager:
-                run_manager.on_llm_new_token(str(chunk.text), chunk=generation)
-            yield generation
-
-    async def _astream(
-        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        run_manager = kwargs.get("run_manager") or (args[1] if len(args) > 1 else None)
-        for chunk in self._chunks():
-            if not isinstance(chunk, AIMessageChunk):
-                await asyncio.sleep(chunk)
-                continue
-            generation = ChatGenerationChunk(message=chunk)
-            if run_manager:
-                await run_manager.on_llm_new_token(str(chunk.text), chunk=generation)
-            yield generation
-
-
-class SilentModel(ScriptedModel):
-    """A model that cannot stream."""
-
-    def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
-        raise AssertionError("never called: it is switched off")
-
-
-def tool_call(name: str, **args: Any) -> list[Any]:
-    call = AIMessageChunk(
-        content="",
-        tool_call_chunks=[
-            {"name": name, "args": str(args).replace("'", '"'), "id": uuid.uuid4().hex, "index": 0}
-        ],
-    )
-    return [call]
-
-
-@pytest.fixture
-def handler(voice: ScriptedVoice, sink: MemorySink) -> Iterator[SpeechCallbackHandler]:
-    speech = SpeechCallbackHandler(voice=voice, to=sink)
-    yield speech
-    speech.close(5)
-
-
-def calling(handler: SpeechCallbackHandler) -> Any:
-    return {"callbacks": [handler]}
-
-
-def chain(*scripts: list[Any], **options: Any) -> Any:
-    return ChatPromptTemplate.from_template("{question}") | ScriptedModel(scripts=list(scripts), **options)
-
-
-QUESTION = {"question": "?"}
-WHY: Any = {"messages": [("user", "why?")]}
 
 
 def test_invoke_streams_and_is_spoken(
@@ -196,7 +99,7 @@ def test_the_request_of_an_openai_model_becomes_a_streaming_one(
 def test_a_model_that_does_not_stream_is_spoken_at_its_end(
     handler: SpeechCallbackHandler, voice: ScriptedVoice
 ) -> None:
-    SilentModel(scripts=[["All at once."]], disable_streaming=True).invoke("?", config=calling(handler))
+    SilentModel(scripts=[["All at once."]]).invoke("?", config=calling(handler))
     assert handler.wait(5)
     assert voice.voiced == "All at once."
 
@@ -244,15 +147,14 @@ def test_reasoning_and_tool_calls_are_not_spoken(
     handler: SpeechCallbackHandler, voice: ScriptedVoice
 ) -> None:
     blocks = [
-        [{"type": "reasoning", "reasoning": "Hidden thoughts. "}],
+        reasoning("Hidden thoughts. "),
         [{"type": "text", "text": "The answer "}],
-        *tool_call("search", query="hidden"),
+        [{"type": "input_json_delta", "partial_json": '{"hidden": 1}', "index": 2}],
+        tool_call("search", query="hidden"),
         [{"type": "text", "text": "is four."}],
+        [{"type": "thinking", "thinking": "Hidden, too."}],
     ]
-    model = ScriptedModel(scripts=[[b if isinstance(b, list) else None for b in blocks]])
-    model.scripts[0][2] = [{"type": "input_json_delta", "partial_json": '{"hidden": 1}', "index": 2}]
-    model.model_post_init(None)
-    model.invoke("?", config=calling(handler))
+    ScriptedModel(scripts=[blocks]).invoke("?", config=calling(handler))
     assert handler.wait(5)
     assert voice.voiced == "The answer is four."
 
@@ -272,52 +174,7 @@ def test_structured_output_and_the_tag_nostream_are_not_spoken(
     assert voice.voiced == "Heard."
 
 
-class Calls(ScriptedModel):
-    """As ScriptedModel; items may be whole chunks."""
-
-    def _chunks(self) -> Iterator[AIMessageChunk | float]:
-        with self._lock:
-            script = next(self._turn)
-        for item in script:
-            yield AIMessageChunk(content=item) if isinstance(item, str) else item
-
-
-def agent_with_a_sub_agent() -> Any:
-    sub_agent: Any = create_agent(Calls(scripts=[["The sub-agent ", "speaks."]]), tools=[])
-
-    @tool
-    def ask_expert(question: str) -> str:
-        """Ask an expert."""
-        return str(sub_agent.invoke({"messages": [("user", question)]})["messages"][-1].text)
-
-    model = Calls(
-        scripts=[["Let me ask. ", *tool_call("ask_expert", question="why")], ["The expert ", "says no."]]
-    )
-    return create_agent(model, tools=[ask_expert])
-
-
-def test_an_agent_is_heard_and_a_sub_agent_under_its_tool_is_not(
-    handler: SpeechCallbackHandler, voice: ScriptedVoice
-) -> None:
-    result = agent_with_a_sub_agent().invoke(WHY, config=calling(handler))
-    assert result["messages"][-2].content == "The sub-agent speaks."
-    assert handler.wait(5)
-    assert voice.voiced == "Let me ask. The expert says no."
-
-
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="before 3.11 LangChain loses callbacks in tasks")
-async def test_an_agent_is_heard_on_an_event_loop(
-    handler: SpeechCallbackHandler, voice: ScriptedVoice
-) -> None:
-    async for _ in agent_with_a_sub_agent().astream(WHY, config=calling(handler), stream_mode="messages"):
-        pass
-    assert handler.wait(5)
-    assert voice.voiced == "Let me ask. The expert says no."
-
-
-def test_answers_of_one_run_are_one_stream_with_a_sentence_between(
-    handler: SpeechCallbackHandler, voice: ScriptedVoice
-) -> None:
+def test_each_answer_ends_its_last_sentence(handler: SpeechCallbackHandler, voice: ScriptedVoice) -> None:
     pipeline = (
         ScriptedModel(scripts=[["No full stop"]]) | RunnableLambda(str) | ScriptedModel(scripts=[["Next"]])
     )
@@ -329,79 +186,6 @@ def test_answers_of_one_run_are_one_stream_with_a_sentence_between(
         ("stop", True),
         ("Next", True),
     ]
-
-
-def test_an_error_in_the_model_is_silence_and_the_fallback_is_heard(sink: MemorySink) -> None:
-    voice = ScriptedVoice(delay=0.05)
-    handler = SpeechCallbackHandler(voice=voice, to=sink)
-    broken = ScriptedModel(scripts=[["Broken " * 20, ConnectionError("gone")]])
-    pipeline = ChatPromptTemplate.from_template("{question}") | broken.with_fallbacks(
-        [ScriptedModel(scripts=[["Second ", "attempt."]])]
-    )
-    assert pipeline.invoke(QUESTION, config=calling(handler)).text == "Second attempt."
-    assert handler.wait(5)
-    said = ScriptedVoice.read(sink.samples)
-    assert said.endswith("Second attempt.")
-    assert said.count("Broken") < 10
-    assert handler.stream is not None
-    assert handler.stream.state is StreamState.FINISHED
-    handler.close()
-
-
-def test_a_fallback_is_heard_alone_where_what_failed_is_the_parser(sink: MemorySink) -> None:
-    def fail(_: Any) -> None:
-        raise ValueError("not what I asked for")
-
-    voice = ScriptedVoice(delay=0.05)
-    handler = SpeechCallbackHandler(voice=voice, to=sink)
-    first: Any = ScriptedModel(scripts=[["Wrong " * 20]]) | RunnableLambda(fail)
-    pipeline = RunnableLambda(lambda x: x) | first.with_fallbacks([ScriptedModel(scripts=[["Right."]])])
-    pipeline.invoke("?", config=calling(handler))
-    assert handler.wait(5)
-    said = ScriptedVoice.read(sink.samples)
-    assert said.endswith("Right.")
-    assert said.count("Wrong") < 10
-    handler.close()
-
-
-def test_an_exception_in_the_model_reaches_the_caller_and_ends_in_silence(
-    handler: SpeechCallbackHandler,
-) -> None:
-    with pytest.raises(ConnectionError):
-        chain(["Hello ", ConnectionError("gone")]).invoke(QUESTION, config=calling(handler))
-    assert handler.wait(5)
-    assert handler.stream is not None
-    assert handler.stream.state is StreamState.CANCELLED
-
-
-async def test_cancelling_the_task_is_silence(handler: SpeechCallbackHandler) -> None:
-    for start in ("ainvoke", "astream"):
-        pipeline = chain(["Hello there ", 5.0, "never."])
-
-        async def run(pipeline: Any = pipeline, start: str = start) -> None:
-            if start == "ainvoke":
-                await pipeline.ainvoke(QUESTION, config=calling(handler))
-            else:
-                async for _ in pipeline.astream(QUESTION, config=calling(handler)):
-                    pass
-
-        task = asyncio.create_task(run())
-        await asyncio.sleep(0.1)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert await asyncio.to_thread(handler.wait, 5)
-        assert handler.stream is not None
-        assert handler.stream.state is StreamState.CANCELLED
-
-
-def test_a_consumer_who_stops_early_is_silence(handler: SpeechCallbackHandler) -> None:
-    streaming = chain(["Hello there ", "my ", "friend."]).stream(QUESTION, config=calling(handler))
-    next(streaming)
-    streaming.close()
-    assert handler.wait(5)
-    assert handler.stream is not None
-    assert handler.stream.state is StreamState.CANCELLED
 
 
 def test_an_interrupted_graph_says_what_it_said_before(
@@ -492,9 +276,35 @@ def test_nothing_is_spoken_after_close(handler: SpeechCallbackHandler, voice: Sc
     assert voice.voiced == ""
 
 
-def test_no_run_is_remembered_once_it_has_ended(handler: SpeechCallbackHandler) -> None:
-    agent_with_a_sub_agent().invoke(WHY, config=calling(handler))
-    with pytest.raises(ConnectionError):
-        chain([ConnectionError("gone")]).invoke(QUESTION, config=calling(handler))
-    assert handler._runs == {}
-    assert handler._narrator._roots == {}
+@pytest.mark.parametrize(
+    ("absent", "name", "line"),
+    [
+        ("langchain_core", "SpeechCallbackHandler", 'pip install "llmvox-plugins[langchain]"'),
+        ("langchain", "SpeechMiddleware", 'pip install "langchain>=1.0"'),
+    ],
+)
+def test_what_is_missing_is_said_with_the_line_that_installs_it(absent: str, name: str, line: str) -> None:
+    code = f"""
+import sys
+sys.modules[{absent!r}] = None
+from llmvox_plugins.core.errors import MissingDependencyError
+try:
+    from llmvox_plugins.integrations.langchain import {name}
+except MissingDependencyError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith(line)
+
+
+def test_without_langchain_all_but_the_middleware_is_there() -> None:
+    code = """
+import sys
+sys.modules["langchain"] = sys.modules["langgraph"] = None
+from llmvox_plugins.integrations.langchain import (
+    SpeechCallbackHandler, SpeechRunnable, attach, spoken_message
+)
+print(SpeechCallbackHandler.__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "SpeechCallbackHandler"
