@@ -12,7 +12,7 @@ test: .venv-test/ready
 	.venv-test/bin/ruff check .
 	.venv-test/bin/ruff format --check .
 	.venv-test/bin/mypy
-	.venv-test/bin/python -m pytest
+	.venv-test/bin/python -m pytest -n 2
 
 bench: .venv-test/ready
 	.venv-test/bin/python -m pip install --quiet stream2sentence==1.1.0

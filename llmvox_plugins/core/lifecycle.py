@@ -50,13 +50,20 @@ def track(stream: Mortal) -> None:
     atexit.register(_finish_all)
 
 
+def _there() -> list[Mortal]:
+    """Those that there are, while threads may open more."""
+    while True:
+        with suppress(RuntimeError):  # the set grew meanwhile
+            return list(_live)
+
+
 def _finish_all() -> None:
     """What is being said is finished, within the limit, and recordings are closed. Ctrl-C is silence."""
-    streams = list(_live)  # held until the end, and with them the sinks that are still to be closed
+    streams = _there()  # held until the end, and with them the sinks that are still to be closed
     if not _died_of_ctrl_c():
         with suppress(KeyboardInterrupt):
             _finish([stream for stream in streams if stream.pushed])
-    for stream in [*streams, *_live]:
+    for stream in [*streams, *_there()]:
         stream.cancel()
     Drain.close_sinks()
     Scheduler.wait_for_threads(WORK_LIMIT)
@@ -81,7 +88,7 @@ def _before_fork() -> None:
     PyTorch's helpers end a moment after the thread that they have helped; a child that is made in that moment
     may inherit locks of theirs that nobody will open, and wait for ever in its first product of matrices.
     """
-    if "torch" in sys.modules and not any(not stream.life.done for stream in list(_live)):
+    if "torch" in sys.modules and not any(not stream.life.done for stream in _there()):
         Scheduler.wait_for_threads(REST)
         time.sleep(min(REST, max(0.0, Scheduler.rests_since + REST - time.monotonic())))
 

@@ -80,6 +80,7 @@ class _Root:
     runs: dict[Hashable, _Run] = field(default_factory=dict)
     mute: bool = False  # it was interrupted, or it is not its turn
     active: float = 0.0  # when it was heard of last
+    since: float = math.inf  # when it began to speak
 
     @property
     def broke_off(self) -> bool:
@@ -133,8 +134,9 @@ class Narrator:
         self._opening: threading.Thread | None = None
         self._trouble: LLMVoxError | None = None
         self._closed = False
+        self._sink_closed = False
         if not in_background:
-            self._open_all()
+            self._sink = self._open_all()
         _live.add(self)
 
     # what an agent does
@@ -199,17 +201,22 @@ class Narrator:
         with self._lock:
             place = self._roots.get(root)
             found = None if place is None else place.runs.pop(run, None)
-            if place is not None and found is not None:
-                _cancel(found.silence())
+            void = [] if found is None else found.silence()
+        _cancel(void)
+        with self._lock:
+            if place is not None and self._roots.get(root) is place:
                 self._open_streams(place)
 
     def finish(self, root: Hashable) -> None:
         """The root has ended, and what it said is spoken to its end."""
         with self._lock:
             place = self._roots.get(root)
-            if place is not None:
+            if place is None:
+                return
+            try:
                 for run in list(place.runs):
                     self.end(root, run)
+            finally:
                 del self._roots[root]
                 self._changed.notify_all()
 
@@ -229,27 +236,26 @@ class Narrator:
         All that is at work now stays silent until it has ended; what begins from now on is heard.
         """
         with self._lock:
-            speaking = [run.root for run in self._spoke if run.speaks]
-            void = [
-                stream
-                for place in {*self._roots.values(), *self._waiting, *speaking}
-                for stream in place.silence()
-            ]
+            speaking = [run for run in self._spoke if run.speaks]
+            void = [stream for run in speaking for stream in run.silence()]
+            for place in [*self._roots.values(), *self._waiting, *(run.root for run in speaking)]:
+                place.silence()
             self._changed.notify_all()
         _cancel(void)
-        return _spoken(speaking[0]) if speaking else SpokenText("", 0)
+        return _spoken(speaking[0].root) if speaking else SpokenText("", 0)
 
     @property
     def spoken(self) -> SpokenText:
         """What the root that opened its mouth last has said, and how much of it has been heard by now."""
         with self._lock:
-            return _spoken(self._spoke[-1].root) if self._spoke else SpokenText("", 0)
+            last = self._spoke[-1].root if self._spoke else None
+        return SpokenText("", 0) if last is None else _spoken(last)
 
     def spoken_of(self, run: Hashable) -> SpokenText | None:
         """What a run has said, also after its end; None if it is not known, or was not to be heard."""
         with self._lock:
             found = self._remembered.get(run)
-            return None if found is None else found.spoken
+        return None if found is None else found.spoken
 
     @property
     def error(self) -> LLMVoxError | None:
@@ -266,7 +272,7 @@ class Narrator:
             while self._roots_end_by() > time.monotonic() and _left(deadline):
                 self._changed.wait(min(_left(deadline), LOOK_AROUND))
             streams = [stream for run in self._spoke for stream in run.streams]
-            over = self._roots_end_by() <= time.monotonic()
+            over = not self._waiting and self._roots_end_by() <= time.monotonic()
         heard = [_wait(stream, _left(deadline)) for stream in streams]
         errors = [error for error in [self._trouble, *(stream.error for stream in streams)] if error]
         if errors and self.raise_errors:
@@ -275,8 +281,10 @@ class Narrator:
 
     def _roots_end_by(self) -> float:
         """When the last one that is at work may be taken for lost; it is only known by its silence."""
-        at_work = [root.active for root in self._roots.values() if not (root.mute or root.broke_off)]
-        return max(at_work, default=-math.inf) + self._limits.idle_timeout
+        return max(map(self._ends_by, self._roots.values()), default=-math.inf)
+
+    def _ends_by(self, root: _Root) -> float:
+        return -math.inf if root.mute or root.broke_off else root.active + self._limits.idle_timeout
 
     def close(self, timeout: float | None = None) -> None:
         """Finish what was begun, for `timeout` seconds at most, then fall silent and close the sink."""
@@ -284,12 +292,20 @@ class Narrator:
             closes, self._closed = not self._closed, True
             for root in list(self._roots):
                 self.finish(root)
+        heard = False
         try:
-            if not self.wait(timeout):
-                _cancel([stream for run in self._spoke for stream in run.silence()])
+            heard = self.wait(timeout)
         finally:
-            if closes and self._sink is not None and self._sink is not self._to:
-                self._sink.close()
+            if not heard:
+                self.interrupt()
+            if closes:
+                with self._lock:  # the sink may be on its way
+                    sink, self._sink_closed = self._sink, True
+                self._close(sink)
+
+    def _close(self, sink: Sink | None) -> None:
+        if sink is not None and sink is not self._to:
+            sink.close()
 
     # from a run to its streams
 
@@ -320,13 +336,20 @@ class Narrator:
                 return
 
     def _may_speak(self, root: _Root) -> bool:
-        others = {run.root for run in self._spoke if run.speaks and run.root is not root}
-        if self._turns == "first" and others:
+        now = time.monotonic()
+        since = min(root.since, now)
+        speaking = {run.root for run in self._spoke if run.speaks and not run.void} - {root}
+        if self._turns == "first":  # it is also the turn of one that waits for a tool
+            at_work = [other for other in self._roots.values() if self._ends_by(other) > now]
+            out_of_turn = bool(speaking) or any(other.since < since for other in at_work)
+        else:
+            out_of_turn = self._turns == "latest" and any(other.since > since for other in speaking)
+        if out_of_turn or root.broke_off:
             _cancel(root.silence())
-        if self._turns == "latest":
-            _cancel([stream for other in others for stream in other.silence()])
-        if root.broke_off:
-            _cancel(root.silence())
+        elif self._turns == "latest":
+            _cancel([stream for other in speaking for stream in other.silence()])
+        if not root.mute:
+            root.since = since
         return not root.mute
 
     def _open_stream(self, run: _Run, sink: Sink) -> None:
@@ -344,6 +367,8 @@ class Narrator:
         try:
             run.streams[-1].write(text)
         except StreamEndedError:  # it was silent for so long that the stream ended itself
+            if not self._may_speak(run.root):
+                return
             self._open_stream(run, self._sink)
             run.streams[-1].write(text)
         if self.raise_errors and run.streams[-1].error is not None:
@@ -366,20 +391,32 @@ class Narrator:
 
     # voices and the place
 
-    def _open_all(self) -> None:
+    def _open_all(self) -> Sink:
         self._casting.load()
-        self._sink = open_sink(self._to)
+        return open_sink(self._to)
 
     def _open_in_background(self) -> None:
+        sink, trouble = None, None
         try:
-            self._open_all()
+            sink = self._open_all()
         except Exception as error:  # noqa: BLE001  whatever it is, the agent goes on
-            self._trouble = foreign(error, LLMVoxError, "no voice could be opened")
-            log.error("nothing will be heard: %s", self._trouble)
-        with self._lock:
+            trouble = foreign(error, LLMVoxError, "no voice could be opened")
+            log.error("nothing will be heard: %s", trouble)
+        with self._lock:  # those that have waited come before those that speak from now on
+            self._sink, self._trouble = sink, trouble
             waiting, self._waiting = self._waiting, []
             for root in waiting:
-                self._open_streams(root)
+                self._open_what_waited(root)
+            is_late = self._sink_closed
+        if is_late:
+            self._close(sink)
+
+    def _open_what_waited(self, root: _Root) -> None:
+        try:
+            self._open_streams(root)
+        except Exception as error:  # noqa: BLE001  no agent is here to be told
+            self._trouble = foreign(error, LLMVoxError, "what waited for the voice could not be spoken")
+            log.error("an answer will not be heard: %s", self._trouble)
 
     def orphan(self) -> None:
         """In a forked child: its runs are the parent's business."""
@@ -393,7 +430,8 @@ class Narrator:
 
 
 def _cancel(streams: list[SpeechStream]) -> None:
-    for stream in streams:
+    """The first one last: while it speaks, none of the others gets a turn."""
+    for stream in reversed(streams):
         stream.cancel()
 
 
@@ -409,7 +447,7 @@ def _wait(stream: SpeechStream, timeout: float) -> bool:
 
 
 def _spoken(root: _Root) -> SpokenText:
-    return _joined([run.spoken for run in root.runs.values() if run.streams], BETWEEN)
+    return _joined([run.spoken for run in list(root.runs.values()) if run.streams], BETWEEN)
 
 
 def _joined(parts: list[SpokenText], between: str) -> SpokenText:

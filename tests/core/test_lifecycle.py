@@ -1,8 +1,10 @@
 """What happens at a process's edges: its exit, and a fork."""
 
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import wave
 from collections.abc import Iterator
@@ -11,6 +13,11 @@ from pathlib import Path
 
 import av
 import pytest
+
+from llmvox_plugins import SpeechStream
+from llmvox_plugins.core import lifecycle
+from llmvox_plugins.core.sinks.speaker import SharedSpeaker
+from llmvox_plugins.core.testing import ScriptedVoice
 
 SETUP = """
 import os, sys, time
@@ -210,3 +217,34 @@ def test_importing_the_engine_loads_no_framework_and_no_codec() -> None:
     loaded = run("load_voice\nprint(*sorted({name.partition('.')[0] for name in sys.modules}))").split()
     heavy = {"torch", "transformers", "langchain_core", "av", "soxr", "sounddevice", "espeakng_loader"}
     assert heavy.isdisjoint(loaded)
+
+
+def test_streams_that_threads_open_meanwhile_spoil_neither_exit_nor_fork() -> None:
+    voice, stop = ScriptedVoice(), threading.Event()
+
+    def keep_opening() -> None:
+        while not stop.is_set():
+            SpeechStream(voice).cancel()
+
+    threads = [threading.Thread(target=keep_opening) for _ in range(2)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + 1
+        while time.monotonic() < deadline:
+            lifecycle._there()
+    finally:
+        stop.set()
+        sys.setswitchinterval(interval)
+        for thread in threads:
+            thread.join()
+
+
+def test_a_fork_while_a_thread_takes_the_speaker_leaves_it_free() -> None:
+    with SharedSpeaker._taking:
+        child = os.fork()
+        if not child:
+            os._exit(SharedSpeaker._taking.locked())
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

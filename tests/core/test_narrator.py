@@ -3,13 +3,14 @@
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from llmvox_plugins import SpokenText, StreamLimits, StreamState
+from llmvox_plugins import SpeechStream, SpokenText, StreamLimits, StreamState
 from llmvox_plugins.core.audio import AudioChunk
 from llmvox_plugins.core.errors import ConfigurationError, SinkError, UnknownVoiceError
-from llmvox_plugins.core.narrator import MOST_ROOTS, Narrator
+from llmvox_plugins.core.narrator import MOST_ROOTS, Narrator, Turns
 from llmvox_plugins.core.testing import MemorySink, ScriptedVoice
 
 
@@ -398,3 +399,179 @@ def test_a_sink_that_hangs_in_its_abort_holds_up_nobody_but_the_interrupter() ->
     interrupter.join()
     narrator.finish(2)
     assert narrator.wait(5)
+
+
+def test_without_a_time_limit_what_was_heard_was_heard(voice: ScriptedVoice, sink: MemorySink) -> None:
+    narrator = Narrator(voice, sink, limits=StreamLimits())
+    speak(narrator, 1, "Hello")
+    assert narrator.wait(5)
+
+
+class SlowToOpen:
+    """A voice and a place that are there once they are released."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, voice: ScriptedVoice) -> None:
+        self.release = threading.Event()
+        self.closed = threading.Event()
+        self.sink = MemorySink()
+        self.sink.close = self.closed.set  # type: ignore[method-assign]
+        monkeypatch.setattr(
+            "llmvox_plugins.core.casting.load_voice", lambda name: self.release.wait(5) and voice
+        )
+        monkeypatch.setattr("llmvox_plugins.core.narrator.open_sink", lambda to: self.sink)
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch, voice: ScriptedVoice) -> SlowToOpen:
+    return SlowToOpen(monkeypatch, voice)
+
+
+def test_what_waits_for_the_voice_has_not_been_heard(slow: SlowToOpen) -> None:
+    narrator = Narrator("slow", in_background=True)
+    speak(narrator, 1, "One.")
+    assert not narrator.wait(0.02)
+    slow.release.set()
+    assert narrator.wait(5)
+    assert said(slow.sink) == "One."
+
+
+def test_closed_before_there_is_a_voice_it_stays_silent_and_closes_the_sink(slow: SlowToOpen) -> None:
+    narrator = Narrator("slow", in_background=True)
+    speak(narrator, 1, "One.")
+    narrator.close(0.02)
+    slow.release.set()
+    assert slow.closed.wait(5)
+    assert slow.sink.sample_rate == 0 or not slow.sink.chunks
+
+
+def test_who_waited_for_the_voice_comes_before_who_speaks_when_it_is_there(slow: SlowToOpen) -> None:
+    narrator = Narrator("slow", in_background=True)
+    speak(narrator, 1, "One.")
+    with narrator._lock:
+        slow.release.set()
+        time.sleep(0.1)
+        speak(narrator, 2, "Two.")
+    assert narrator.wait(5)
+    assert said(slow.sink) == "One.Two."
+
+
+class Voiceless(ScriptedVoice):
+    def utterance(self) -> Any:
+        raise ValueError("no voice")
+
+
+def test_in_the_background_an_answer_without_a_voice_takes_no_other_along(
+    slow: SlowToOpen, voice: ScriptedVoice, caplog: pytest.LogCaptureFixture
+) -> None:
+    narrator = Narrator("slow", voices={"writer": Voiceless()}, in_background=True)
+    narrator.say(1, "hidden", ["writer"])
+    narrator.finish(1)
+    speak(narrator, 2, "Two.")
+    slow.release.set()
+    assert narrator.wait(5)
+    assert voice.voiced == "Two."
+    assert narrator.error is not None
+    assert len(caplog.records) == 1
+
+
+def test_a_root_has_ended_although_its_end_raised(sink: MemorySink) -> None:
+    narrator = Narrator(Voiceless(), sink)
+    narrator.begin(1, "run", hold=True)
+    narrator.write(1, "run", "hidden")
+    with pytest.raises(ValueError, match="no voice"):
+        narrator.finish(1)
+    assert narrator.wait(1)
+
+
+@pytest.mark.parametrize(("turns", "heard"), [("latest", "a1.b b b"), ("first", "a1.a2.")])
+def test_a_pause_for_a_tool_changes_nobodys_turn(turns: Turns, heard: str, sink: MemorySink) -> None:
+    narrator = Narrator(ScriptedVoice(delay=0.02), sink, turns=turns)
+    narrator.say("a", "a1.")
+    assert narrator.stream is not None
+    assert narrator.stream.wait(5)
+    narrator.begin("b", "run")
+    narrator.write("b", "run", "b b b")
+    narrator.say("a", "a2.")
+    narrator.finish("a")
+    narrator.finish("b")
+    assert narrator.wait(5)
+    assert said(sink) == heard
+
+
+def test_who_was_taken_for_lost_does_not_break_in(sink: MemorySink) -> None:
+    limits = StreamLimits(idle_timeout=0.1)
+    narrator = Narrator(ScriptedVoice(delay=0.05), sink, turns="first", limits=limits)
+    narrator.begin("a", "run")
+    narrator.write("a", "run", "a1.")
+    assert narrator.stream is not None
+    assert narrator.stream.wait(5)
+    speak(narrator, "b", "b b b")
+    narrator.write("a", "run", "a2.")
+    narrator.finish("a")
+    assert narrator.wait(5)
+    assert said(sink) == "a1.b b b"
+
+
+def test_an_interruption_silences_those_that_wait_before_the_one_that_speaks(
+    narrator: Narrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    for root in range(20):
+        narrator.begin(root, "run")
+        narrator.write(root, "run", "word ")
+        opened.append(narrator.stream)
+    silenced: list[SpeechStream] = []
+    cancel = SpeechStream.cancel
+
+    def noted(stream: SpeechStream) -> None:
+        silenced.append(stream)
+        cancel(stream)
+
+    monkeypatch.setattr(SpeechStream, "cancel", noted)
+    narrator.interrupt()
+    assert silenced == opened[::-1]
+
+
+def test_an_interruption_while_the_agent_goes_on(sink: MemorySink, monkeypatch: pytest.MonkeyPatch) -> None:
+    narrator = Narrator(ScriptedVoice(), sink)
+    narrator.begin("root", 0)
+    narrator.write("root", 0, "word ")
+    spoken = SpeechStream.spoken.fget  # type: ignore[attr-defined]
+
+    def meanwhile(stream: SpeechStream) -> SpokenText:
+        narrator.begin("root", object())
+        return spoken(stream)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(SpeechStream, "spoken", property(meanwhile))
+    assert narrator.interrupt().text == "word "
+
+
+def test_neither_asking_nor_dropping_makes_the_agent_wait_for_a_sink_that_hangs() -> None:
+    release, writing = threading.Event(), threading.Event()
+
+    class Hangs(MemorySink):
+        def write(self, chunk: AudioChunk) -> None:
+            writing.set()
+            release.wait(5)
+
+        def abort(self) -> None:
+            release.wait(5)
+
+    narrator = Narrator(ScriptedVoice(), Hangs())
+    narrator.begin(1, "run")
+    narrator.write(1, "run", "One two three. Four ")
+    assert writing.wait(5)
+    threads = [threading.Thread(target=narrator.drop, args=(1, "run"))]
+    threads.append(threading.Thread(target=lambda: narrator.spoken))
+    for thread in threads:
+        thread.start()
+        time.sleep(0.05)
+    began = time.monotonic()
+    narrator.begin(2, "run")
+    waited = time.monotonic() - began
+    release.set()
+    for thread in threads:
+        thread.join()
+    assert waited < 0.1
+    narrator.cancel(1)
+    narrator.cancel(2)

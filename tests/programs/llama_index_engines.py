@@ -91,10 +91,6 @@ async def aquery() -> None:
     print(await index().as_query_engine(llm=Model()).aquery("why?"))
 
 
-def chat() -> None:
-    print(SimpleChatEngine.from_defaults(llm=Model()).chat("why?"))
-
-
 def chat_stream() -> None:
     for text in SimpleChatEngine.from_defaults(llm=Model()).stream_chat("why?").response_gen:
         print(text, end="", flush=True)

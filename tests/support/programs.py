@@ -21,7 +21,7 @@ __all__ = ["LLMVOX", "PROGRAMS", "Ran", "environment", "run_alone", "run_aloud",
 PROGRAMS = Path(__file__).parents[1] / "programs"
 SCRIPTED = Path(__file__).parent / "scripted"
 LLMVOX = [sys.executable, "-m", "llmvox_plugins"]
-HANGS = 60.0  # seconds, many times what a program may take
+HANGS = 120.0  # seconds, many times what a program may take
 
 
 @dataclass(frozen=True)

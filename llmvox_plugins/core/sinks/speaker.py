@@ -220,6 +220,14 @@ class SharedSpeaker(SpeakerSink):
         super().close()
         atexit.unregister(self._shut)
 
+    @classmethod
+    def _after_fork(cls) -> None:
+        cls._taking = Lock()  # another thread of the parent may have held it
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=SharedSpeaker._after_fork)
+
 
 class _Ring:
     """The ring buffer of one stream, and the clock of what was heard from it, in frames at the device's rate.

@@ -21,7 +21,7 @@ from llama_index.core.agent.workflow import (
     ToolCall,
 )
 from llama_index.core.workflow import Event, StopEvent
-from llama_index.core.workflow.handler import WorkflowHandler
+from workflows.handler import WorkflowHandler
 
 from ...core.doorway import Doorway, harmless
 from ...core.narrator import LIMITS

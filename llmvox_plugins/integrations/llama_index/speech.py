@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import ClassVar
 
 from ...core.doorway import Doorway
@@ -58,5 +58,5 @@ class Speech(Doorway):
 
 def let_go(speech: Doorway) -> None:
     """Close one that nobody holds, once it has spoken; nobody waits for that."""
-    with suppress(RuntimeError):  # no thread begins any more: the exit itself closes it
+    if not sys.is_finalizing():  # else no thread begins any more, and the exit has closed everything
         threading.Thread(target=speech.close, args=[LONGEST], name="llmvox-closing").start()

@@ -28,7 +28,7 @@ from llmvox_plugins.core.testing import MemorySink, ScriptedVoice
 from llmvox_plugins.integrations.langchain import SpeechCallbackHandler
 
 PACE = 0.003
-SEEDS = 12
+SEEDS = 6
 LONGEST = 0.06  # seconds that each of these programs takes, about
 
 

@@ -255,7 +255,7 @@ if sys.version_info >= (3, 11):  # before, LangChain loses callbacks in the task
     STREAMED += [astream, events]
 
 many = settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     database=None,

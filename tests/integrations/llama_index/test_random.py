@@ -209,7 +209,7 @@ PLANS = st.builds(
 )
 MOMENTS = st.lists(st.floats(0, 0.03), min_size=4, max_size=4)
 SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-RANDOMLY = settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+RANDOMLY = settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
 
 
 def is_left_early(plan: Plan) -> bool:

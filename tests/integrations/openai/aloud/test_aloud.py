@@ -570,7 +570,7 @@ def test_what_is_told_of_it(llm: SDKServer, caplog: pytest.LogCaptureFixture) ->
 
 
 async def test_its_cost_on_the_loop_is_nothing() -> None:
-    """A microsecond or so for each part, whatever is in it."""
+    """Some microseconds for each part, whatever is in it."""
     room = Room(MemorySink(), "queue", 32, Metrics(lambda: 0, lambda: 0, lambda: 0))
     room.open(ScriptedVoice())
     ear, took = room.ear("/v1/chat/completions", b"{}", {}), []

@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -48,7 +47,9 @@ def spoken(server: Aloud, answers: int) -> str:
 
 
 @pytest.mark.parametrize(
-    "args", [*product(["chat", "responses"], ["whole", "streamed"], ["sync", "async"])], ids=" ".join
+    "args",
+    [way.split() for way in ("chat whole sync", "chat streamed async", "responses streamed sync")],
+    ids=" ".join,
 )
 def test_openais_client(llm: SDKServer, server: Aloud, args: tuple[str, ...]) -> None:
     direct, passed = outputs(llm, server, PROGRAMS / "openai_client.py", args, (ANSWER,))
@@ -57,7 +58,7 @@ def test_openais_client(llm: SDKServer, server: Aloud, args: tuple[str, ...]) ->
     assert spoken(server, 1) == "Because blue light is scattered most."
 
 
-@pytest.mark.parametrize("how", ["invoke", "stream", "astream"])
+@pytest.mark.parametrize("how", ["invoke", "astream"])
 def test_an_agent_of_langgraphs(llm: SDKServer, server: Aloud, how: str) -> None:
     direct, passed = outputs(llm, server, PROGRAMS / "langgraph_agent.py", (how,), AGENT)
     assert direct == passed
