@@ -114,9 +114,9 @@ class SilentModel(ScriptedModel):
     _astream = BaseChatModel._astream
 
 
-def tool_call(name: str, **args: Any) -> AIMessageChunk:
-    """The part of an answer that calls a tool."""
-    call: Any = {"name": name, "args": json.dumps(args), "id": uuid.uuid4().hex, "index": 0}
+def tool_call(name: str, *, index: int = 0, **args: Any) -> AIMessageChunk:
+    """The part of an answer that calls a tool; each of its calls has an index of its own."""
+    call: Any = {"name": name, "args": json.dumps(args), "id": uuid.uuid4().hex, "index": index}
     return AIMessageChunk(content="", tool_call_chunks=[call])
 
 

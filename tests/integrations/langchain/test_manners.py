@@ -83,14 +83,14 @@ def test_a_remark_is_heard_while_the_tool_works(sink: MemorySink) -> None:
 
 
 def test_a_remark_is_made_once_for_tools_that_start_together() -> None:
-    calls = [[looks(), tool_call("slow", word="x"), looks()], ["A word."]]
+    calls = [[looks(), tool_call("slow", index=1, word="x"), looks(index=2)], ["A word."]]
     assert heard(*calls, filler=FILLER) == f"{FILLER}A word."
 
 
 def test_a_remark_may_depend_on_the_tool() -> None:
     remarks = {"slow": "This takes long."}
     assert heard([looks()], ["A word."], filler=remarks.get) == "A word."
-    assert heard([looks(), tool_call("slow", word="x")], ["Done."], filler=remarks.get) == (
+    assert heard([looks(), tool_call("slow", index=1, word="x")], ["Done."], filler=remarks.get) == (
         "This takes long.Done."
     )
 
