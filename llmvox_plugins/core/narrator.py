@@ -207,6 +207,13 @@ class Narrator:
             if place is not None and self._roots.get(root) is place:
                 self._open_streams(place)
 
+    def take_back(self, run: Hashable) -> None:
+        """As drop(), also once the run's root has ended: somebody else speaks it."""
+        with self._lock:
+            found = self._remembered.get(run)
+            void = [] if found is None else found.silence()
+        _cancel(void)
+
     def finish(self, root: Hashable) -> None:
         """The root has ended, and what it said is spoken to its end."""
         with self._lock:

@@ -575,3 +575,16 @@ def test_neither_asking_nor_dropping_makes_the_agent_wait_for_a_sink_that_hangs(
     assert waited < 0.1
     narrator.cancel(1)
     narrator.cancel(2)
+
+
+def test_a_run_can_be_taken_back_after_its_root_has_ended(sink: MemorySink) -> None:
+    narrator = Narrator(ScriptedVoice(delay=0.02), sink)
+    narrator.begin("root", "run")
+    narrator.write("root", "run", "wrong " * 50)
+    narrator.finish("root")
+    narrator.take_back("run")
+    narrator.take_back("unknown")
+    speak(narrator, "other", "right")
+    assert narrator.wait(5)
+    assert said(sink).endswith("right")
+    assert said(sink).count("wrong") < 5

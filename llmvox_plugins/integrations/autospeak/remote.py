@@ -73,6 +73,9 @@ class RemoteNarrator:
             self.write(root, run, text)
             self.end(root, run)
 
+    def take_back(self, run: Hashable) -> None:
+        """Once its root has ended, the companion has it: what was begun there is heard."""
+
     def finish(self, root: Hashable) -> None:
         self._leave("finish", root)
 

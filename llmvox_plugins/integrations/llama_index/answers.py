@@ -61,7 +61,7 @@ class Answer:
         self.over = self.void = True
         if self.heard:
             self.call.narrator.drop(self.call, self)
-            _hush(self.call.narrator, self)
+            self.call.narrator.take_back(self)
             self.call.close(self)
 
     def _tell(self, text: str) -> None:
@@ -156,13 +156,6 @@ class Telling(Doorway):
 
     def _note(self, error: Exception) -> None:
         self._doorway._note(error)
-
-
-def _hush(narrator: Narrator, answer: Answer) -> None:
-    """What drop() does not, once the answer's call is over."""
-    run = getattr(narrator, "_remembered", {}).get(answer)
-    for stream in [] if run is None else run.silence():
-        stream.cancel()
 
 
 def _plain(text: str) -> str:
