@@ -21,7 +21,7 @@ LAYERS = [
     ["core.lifecycle"],
     ["core.speech"],
     ["core.stream"],
-    ["core.casting", "core.testing"],
+    ["core.casting", "core.roots", "core.testing"],
     ["core.narrator"],
     ["core.doorway"],
     ["integrations", "bench"],

@@ -14,16 +14,16 @@ import math
 import os
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 from weakref import WeakSet
 
 from .casting import Casting
 from .errors import ConfigurationError, LLMVoxError, StreamEndedError, foreign
+from .roots import Root, Run
 from .sinks import Place, Sink, open_sink
-from .state import StreamLimits, StreamState
+from .state import StreamLimits
 from .stream import SpeechStream
 from .timeline import SpokenText
 from .voices.base import Voice
@@ -37,59 +37,9 @@ Turns: TypeAlias = Literal["queue", "latest", "first"]
 last, and the others fall silent; the one that speaks, and the others stay silent."""
 
 LIMITS = StreamLimits(idle_timeout=60.0)  # an agent that is cancelled may never say that it has ended
-BETWEEN = "\n\n"  # two answers, where they are told as one text
 MOST_ROOTS = 256  # roots whose end nobody tells are forgotten beyond it
 MOST_REMEMBERED = 256  # runs that can still be asked after
 LOOK_AROUND = 1.0  # seconds between two looks at whether a root is lost
-
-
-@dataclass(slots=True, eq=False)
-class _Run:
-    root: _Root
-    names: Collection[str]
-    hold: bool  # its text is spoken once it is complete
-    text: list[str] = field(default_factory=list)  # written before there was a stream
-    streams: list[SpeechStream] = field(default_factory=list)  # more than one if it paused for very long
-    ended: bool = False
-    void: bool = False
-
-    @property
-    def speaks(self) -> bool:
-        return any(not stream.done for stream in self.streams)
-
-    @property
-    def broke_off(self) -> bool:
-        """Whether its stream has failed, or was cancelled by somebody who holds it."""
-        stopped = (StreamState.CANCELLED, StreamState.FAILED)
-        return not self.void and bool(self.streams) and self.streams[-1].state in stopped
-
-    @property
-    def spoken(self) -> SpokenText:
-        if not self.streams:
-            return SpokenText("".join(self.text), 0)
-        return _joined([stream.spoken for stream in self.streams], "")
-
-    def silence(self) -> list[SpeechStream]:
-        """Nothing more of it is heard, once these are cancelled."""
-        self.void = True
-        return [stream for stream in self.streams if not stream.done]
-
-
-@dataclass(slots=True, eq=False)
-class _Root:
-    runs: dict[Hashable, _Run] = field(default_factory=dict)
-    mute: bool = False  # it was interrupted, or it is not its turn
-    active: float = 0.0  # when it was heard of last
-    since: float = math.inf  # when it began to speak
-
-    @property
-    def broke_off(self) -> bool:
-        return any(run.broke_off for run in self.runs.values())
-
-    def silence(self) -> list[SpeechStream]:
-        """Nothing more of it is heard, once these are cancelled."""
-        self.mute = True
-        return [stream for run in self.runs.values() for stream in run.silence()]
 
 
 class Narrator:
@@ -126,10 +76,10 @@ class Narrator:
         self._limits = limits
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
-        self._roots: dict[Hashable, _Root] = {}
-        self._spoke: list[_Run] = []  # those whose streams are not done, in order of their first text
-        self._waiting: list[_Root] = []  # those that spoke before there was a voice
-        self._remembered: OrderedDict[Hashable, _Run] = OrderedDict()
+        self._roots: dict[Hashable, Root] = {}
+        self._spoke: deque[Run] = deque()  # in order of their first text, from the first one not done
+        self._waiting: list[Root] = []  # those that spoke before there was a voice
+        self._remembered: OrderedDict[Hashable, Run] = OrderedDict()
         self._sink: Sink | None = None
         self._opening: threading.Thread | None = None
         self._trouble: LLMVoxError | None = None
@@ -158,10 +108,10 @@ class Narrator:
                 self._opening.start()
             if root not in self._roots:
                 self._forget_lost_roots()
-                self._roots[root] = _Root()
+                self._roots[root] = Root()
             place = self._roots[root]
             self._forget_what_was_long_ago(place)
-            place.runs[run] = self._remembered[run] = _Run(place, names, hold)
+            place.runs[run] = self._remembered[run] = Run(place, names, hold)
             place.active = time.monotonic()
             return not place.mute
 
@@ -249,14 +199,14 @@ class Narrator:
                 place.silence()
             self._changed.notify_all()
         _cancel(void)
-        return _spoken(speaking[0].root) if speaking else SpokenText("", 0)
+        return speaking[0].root.spoken if speaking else SpokenText("", 0)
 
     @property
     def spoken(self) -> SpokenText:
         """What the root that opened its mouth last has said, and how much of it has been heard by now."""
         with self._lock:
             last = self._spoke[-1].root if self._spoke else None
-        return SpokenText("", 0) if last is None else _spoken(last)
+        return SpokenText("", 0) if last is None else last.spoken
 
     def spoken_of(self, run: Hashable) -> SpokenText | None:
         """What a run has said, also after its end; None if it is not known, or was not to be heard."""
@@ -290,7 +240,7 @@ class Narrator:
         """When the last one that is at work may be taken for lost; it is only known by its silence."""
         return max(map(self._ends_by, self._roots.values()), default=-math.inf)
 
-    def _ends_by(self, root: _Root) -> float:
+    def _ends_by(self, root: Root) -> float:
         return -math.inf if root.mute or root.broke_off else root.active + self._limits.idle_timeout
 
     def close(self, timeout: float | None = None) -> None:
@@ -316,13 +266,13 @@ class Narrator:
 
     # from a run to its streams
 
-    def _find(self, root: Hashable, run: Hashable) -> _Run | None:
+    def _find(self, root: Hashable, run: Hashable) -> Run | None:
         """The run, if it may be heard."""
         place = self._roots.get(root)
         found = None if place is None or place.mute else place.runs.get(run)
         return None if found is None or found.void else found
 
-    def _open_streams(self, root: _Root) -> None:
+    def _open_streams(self, root: Root) -> None:
         """Let those speak that have something to say, as long as nobody before them is still silent."""
         if self._sink is None:
             if root not in self._waiting and self._trouble is None:
@@ -342,7 +292,15 @@ class Narrator:
             elif not run.ended:
                 return
 
-    def _may_speak(self, root: _Root) -> bool:
+    def _may_speak(self, root: Root) -> bool:
+        if root.broke_off:
+            _cancel(root.silence())
+        if self._turns != "queue" and not root.mute:
+            self._take_turn(root)
+        return not root.mute
+
+    def _take_turn(self, root: Root) -> None:
+        """Silence the others, or this one."""
         now = time.monotonic()
         since = min(root.since, now)
         speaking = {run.root for run in self._spoke if run.speaks and not run.void} - {root}
@@ -350,17 +308,17 @@ class Narrator:
             at_work = [other for other in self._roots.values() if self._ends_by(other) > now]
             out_of_turn = bool(speaking) or any(other.since < since for other in at_work)
         else:
-            out_of_turn = self._turns == "latest" and any(other.since > since for other in speaking)
-        if out_of_turn or root.broke_off:
+            out_of_turn = any(other.since > since for other in speaking)
+        if out_of_turn:
             _cancel(root.silence())
-        elif self._turns == "latest":
+            return
+        root.since = since
+        if self._turns == "latest":
             _cancel([stream for other in speaking for stream in other.silence()])
-        if not root.mute:
-            root.since = since
-        return not root.mute
 
-    def _open_stream(self, run: _Run, sink: Sink) -> None:
-        self._spoke = [other for other in self._spoke if other.speaks and other is not run]
+    def _open_stream(self, run: Run, sink: Sink) -> None:
+        while self._spoke and not self._spoke[0].speaks:  # they are heard in this order
+            self._spoke.popleft()
         try:
             self.stream = SpeechStream(self._casting.voice_for(run.names), sink, limits=self._limits)
         except BaseException:
@@ -369,7 +327,7 @@ class Narrator:
         run.streams.append(self.stream)
         self._spoke.append(run)
 
-    def _write(self, run: _Run, text: str) -> None:
+    def _write(self, run: Run, text: str) -> None:
         assert self._sink is not None
         try:
             run.streams[-1].write(text)
@@ -381,7 +339,7 @@ class Narrator:
         if self.raise_errors and run.streams[-1].error is not None:
             raise run.streams[-1].error
 
-    def _forget_what_was_long_ago(self, root: _Root) -> None:
+    def _forget_what_was_long_ago(self, root: Root) -> None:
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.popitem(last=False)
         if len(root.runs) >= MOST_REMEMBERED:
@@ -418,7 +376,7 @@ class Narrator:
         if is_late:
             self._close(sink)
 
-    def _open_what_waited(self, root: _Root) -> None:
+    def _open_what_waited(self, root: Root) -> None:
         try:
             self._open_streams(root)
         except Exception as error:  # noqa: BLE001  no agent is here to be told
@@ -429,7 +387,7 @@ class Narrator:
         """In a forked child: its runs are the parent's business."""
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
-        self._roots, self._spoke, self._waiting = {}, [], []
+        self._roots, self._spoke, self._waiting = {}, deque(), []
         self._remembered = OrderedDict()
         self.stream = None
         if self._sink is None:
@@ -451,20 +409,6 @@ def _wait(stream: SpeechStream, timeout: float) -> bool:
         return stream.wait(timeout)
     except LLMVoxError:
         return True
-
-
-def _spoken(root: _Root) -> SpokenText:
-    return _joined([run.spoken for run in list(root.runs.values()) if run.streams], BETWEEN)
-
-
-def _joined(parts: list[SpokenText], between: str) -> SpokenText:
-    """Several texts as one; it is heard up to where the last one was heard that was."""
-    text, heard = "", 0
-    for part in parts:
-        text += between if text else ""
-        heard = len(text) + part.heard_end if part.heard_end else heard
-        text += part.text
-    return SpokenText(text, heard)
 
 
 _live: WeakSet[Narrator] = WeakSet()

@@ -7,7 +7,7 @@ from typing import Any, overload
 
 from langchain_core.messages import AIMessage, AIMessageChunk, message_chunk_to_message
 
-from ...core.narrator import BETWEEN
+from ...core.roots import BETWEEN
 from ...core.timeline import SpokenText
 from .listener import Listener
 

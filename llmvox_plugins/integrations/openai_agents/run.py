@@ -20,6 +20,7 @@ from agents import AgentOutputSchemaBase
 
 from ...core.doorway import Doorway, harmless
 from ...core.narrator import LIMITS, Narrator, Turns
+from ...core.roots import joined
 from ...core.sinks import Place
 from ...core.state import StreamLimits
 from ...core.timeline import SpokenText
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from agents import Agent, RunResultStreaming, StreamEvent
 
 __all__ = ["SpokenRun", "speak_run"]
-
-BETWEEN = "\n\n"  # two messages, where they are told as one text
 
 
 def speak_run(
@@ -122,13 +121,7 @@ class SpokenRun(Doorway):
 
         Their messages are told as one text, a blank line between them; the filler is none of them.
         """
-        text, heard_end = "", 0
-        for part in filter(None, map(self._narrator.spoken_of, self._told)):
-            if part.text:
-                text += BETWEEN if text else ""
-                heard_end = len(text) + part.heard_end if part.heard_end else heard_end
-                text += part.text
-        return SpokenText(text, heard_end)
+        return joined(map(self._narrator.spoken_of, self._told))
 
     def __enter__(self) -> NoReturn:
         raise TypeError("a run is heard on an event loop: async with")

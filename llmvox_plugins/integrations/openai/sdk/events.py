@@ -29,14 +29,14 @@ class Telling:
     def __init__(self, narrator: Narrator) -> None:
         self.over = False
         self._narrator = narrator
-        self._parts = 0  # messages, and parts of them, that have begun
+        self.runs: list[Hashable] = []  # messages, and parts of them, that have begun
         self._part: Hashable = None  # where the text belongs that came last
 
     def hear(self, event: Any) -> None:
         """The next event of a stream, or all of an answer that does not stream."""
         if self.over:
             return
-        if not self._parts:
+        if not self.runs:
             self._begin_part()
         kind = getattr(event, "type", None)
         if kind == _TEXT:
@@ -89,14 +89,14 @@ class Telling:
         if not isinstance(text, str) or not text:
             return
         if self._part not in (None, part):
-            self._narrator.end(self, self._parts)
+            self._narrator.end(self, self.runs[-1])
             self._begin_part()
         self._part = part
-        self._narrator.write(self, self._parts, text)
+        self._narrator.write(self, self.runs[-1], text)
 
     def _begin_part(self) -> None:
-        self._parts += 1
-        self._narrator.begin(self, self._parts)
+        self.runs.append((self, len(self.runs)))
+        self._narrator.begin(self, self.runs[-1])
 
 
 def _is_structured(response: Any) -> bool:

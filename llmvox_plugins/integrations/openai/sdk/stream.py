@@ -13,8 +13,10 @@ from typing import Any, Generic, NoReturn, TypeVar, overload
 from ....core.doorway import Doorway, harmless
 from ....core.errors import ConfigurationError
 from ....core.narrator import LIMITS, Narrator, Turns
+from ....core.roots import joined
 from ....core.sinks import Place
 from ....core.state import StreamLimits
+from ....core.timeline import SpokenText
 from ....core.voices.base import Voice
 from .ambient import release
 from .events import Telling
@@ -113,6 +115,11 @@ class _Spoken(Doorway):
         if name.startswith("__") or "_stream" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(self._stream, name)
+
+    @property
+    def spoken(self) -> SpokenText:
+        """What this stream has said, and how much of it has been heard by now."""
+        return joined(map(self._narrator.spoken_of, self._telling.runs))
 
     @harmless
     def _read(self, stream: Any) -> None:

@@ -396,6 +396,7 @@ def test_streams_that_share_a_narrator_take_turns(
     first.close()  # it is not its narrator
     assert narrator.wait(5)
     assert ScriptedVoice.read(sink.samples) == "One one.Two two."
+    assert (first.spoken.heard, second.spoken.heard) == ("One one.", "Two two.")  # each its own
     narrator.close()
 
 
